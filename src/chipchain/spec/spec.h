@@ -1,0 +1,201 @@
+// The model file as written: one plain struct per table of the file format, one field per key, positions kept.
+// Field tables (spec/schema.h) say name, type, unit, range, default and meaning of each key; the TOML and CSV reader,
+// the writer, the JSON Schema and docs/reference.md all read those tables.
+//
+// Invariants after reading without errors:
+//  1. every required field is given and every value is inside its stated range (references are NOT resolved yet:
+//     model/compile.h does that);
+//  2. rows stand in file order; ids follow it; names compare as bytes;
+//  3. durations are ticks, percents are 0..100, dates are ticks since the line's start (negative = before it).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "chipchain/base/diagnostic.h"
+#include "chipchain/base/time.h"
+#include "chipchain/spec/switches.h"
+
+namespace chipchain {
+
+// What every table row carries. given bit k and spans[k] belong to field k of the row's field table.
+struct Row {
+    Span span;                // the row or table header
+    uint64_t given = 0;       // which keys the file states
+    std::vector<Span> spans;  // of the values; empty for rows made by a program
+};
+
+enum class DistKind : uint8_t { constant, uniform, exponential, triangular, lognormal, erlang };
+
+// A duration as written. uniform: mean +- half; triangular: mean +- half, symmetric; exponential: mean;
+// lognormal: mean and standard deviation `half`; erlang: mean and integer shape in `half` ticks.
+struct DurationSpec {
+    DistKind kind = DistKind::constant;
+    Time mean = 0;
+    Time half = 0;
+    bool operator==(const DurationSpec&) const = default;
+};
+
+enum class WakeRule : uint8_t { longest_idle, least_setup, lowest_index };
+enum class BatchKey : uint8_t { none, product_step, step_name, tool_group };
+enum class ProcessUnit : uint8_t { lot, piece, batch };
+enum class Scope : uint8_t { tool_group, area, area_at_once };
+enum class PmKind : uint8_t { calendar, pieces };
+enum class ReleasePolicy : uint8_t { constant, poisson, list, conwip, workload };
+
+struct LineSpec : Row {
+    std::string name;
+    std::string profile = "autosched";  // row of spec/switches.h profiles
+    Time start = 0;                     // date of t = 0, ticks since 1970
+    Time horizon = 730 * kDay;
+    Time warmup = 0;                    // statistics start here
+    std::string rule = "default";       // dispatch rule of groups that name none
+    std::string note;                   // free text: source, licence, assumptions
+};
+
+// A dispatch rule: rank = "priority, setup, fifo": keys in falling importance; grammar in model/rank.h
+struct RuleSpec : Row {
+    std::string name;
+    std::string rank;
+    std::string help;
+};
+
+struct ToolGroupSpec : Row {
+    std::string name;
+    std::string area;
+    int64_t tools = 1;
+    Time load = 0;                  // per visit of a lot or batch
+    Time unload = 0;
+    int64_t lots_inside = 1;        // 2: cascading tool
+    std::string rule;               // dispatch rule; empty: the line's
+    WakeRule wake = WakeRule::longest_idle;
+    BatchKey batch_key = BatchKey::none;
+    bool setup_avoidance = false;   // keep a setup as long as matching lots wait (LSSU)
+    bool reservation = true;        // may be reserved by lots that ask for it
+    std::string location = "Fab";
+};
+
+struct ProductSpec : Row {
+    std::string name;
+    std::string route;
+    std::string family;
+};
+
+struct StepSpec : Row {
+    std::string route;
+    int64_t step = 0;  // 1..n without gaps inside a route
+    std::string name;
+    std::string tool_group;
+    DurationSpec process;
+    ProcessUnit per = ProcessUnit::lot;
+    int64_t batch_min = 0;              // pieces
+    int64_t batch_max = 0;              // pieces
+    std::string setup;                  // empty: any setup serves, and the tool keeps the one it has
+    Time setup_time = -1;               // -1: look up setup_change
+    int64_t dedicate_step = 0;          // that step of this route must run on the tool of this step; 0: none
+    Time lot_interval = -1;             // cascade: next lot may start so long after this one; -1: none
+    Time piece_interval = -1;           // cascade: pieces enter so far apart; -1: none
+    int64_t rework_step = 0;            // 0: no rework
+    double rework_percent = 0;
+    double sample_percent = 100;        // share of lots that execute the step
+    double scrap_percent = 0;           // share of lots scrapped at the end of the step
+    int64_t queue_time_step = 0;        // window from the end of this step to the start of that one; 0: none
+    Time queue_time_limit = 0;
+};
+
+// from empty: from any other setup
+struct SetupChangeSpec : Row {
+    std::string from;
+    std::string to;
+    Time time = 0;
+};
+
+struct SetupGroupSpec : Row {
+    std::string name;
+    std::string setup;
+    int64_t min_run = 1;  // lots to start in a setup before the next change
+};
+
+struct DownSpec : Row {
+    std::string name;
+    Scope scope = Scope::tool_group;
+    std::string target;          // name of a tool group or an area
+    DurationSpec time_to_failure;
+    DurationSpec repair;
+    DurationSpec first;          // time of the first failure
+};
+
+struct PmSpec : Row {
+    std::string name;
+    Scope scope = Scope::tool_group;
+    std::string target;
+    PmKind kind = PmKind::calendar;
+    Time interval = 0;           // calendar
+    int64_t interval_pieces = 0; // pieces
+    DurationSpec duration;
+    Time first = 0;              // first one at, for the last tool of the group; tool k of n gets k/n of it
+    int64_t first_pieces = 0;
+};
+
+struct TransportSpec : Row {
+    std::string from;
+    std::string to;
+    DurationSpec time;
+};
+
+// One line of the release plan = one lot type.
+struct ReleaseSpec : Row {
+    std::string name;
+    std::string product;
+    int64_t priority = 10;  // higher is more urgent
+    int64_t pieces = 25;
+    ReleasePolicy policy = ReleasePolicy::constant;
+    Time start = 0;               // first release, ticks after the line's start
+    Time interval = 0;            // constant, poisson (mean)
+    int64_t repeats = -1;         // number of releases; -1: unlimited
+    int64_t lots_per_release = 1;
+    Time due_offset = 0;          // due date = release + this
+    bool reserve = false;         // reserves tools ahead (super-hot lot)
+    int64_t wip_limit_lots = 0;   // conwip
+    std::string workload_group;   // workload: tool group whose released work is limited
+    Time workload_limit = 0;      // workload: tool hours of that group allowed in the line
+};
+
+// One planned lot of a release line with policy "list".
+struct PlannedLotSpec : Row {
+    std::string release;
+    Time time = 0;
+    Time due = 0;
+};
+
+struct WipLotSpec : Row {
+    std::string name;
+    std::string product;
+    int64_t priority = 10;
+    int64_t pieces = 25;
+    int64_t step = 1;   // it waits for this step
+    Time due = 0;       // ticks after the line's start
+    Time start = 0;     // release, ticks after the line's start
+    bool reserve = false;
+};
+
+struct Spec {
+    SourceMap sources;
+    LineSpec line;
+    Switches switches;  // profile first, then [switches] of the file
+    std::vector<RuleSpec> rules;
+    std::vector<ToolGroupSpec> tool_groups;
+    std::vector<ProductSpec> products;
+    std::vector<StepSpec> steps;
+    std::vector<SetupChangeSpec> setup_changes;
+    std::vector<SetupGroupSpec> setup_groups;
+    std::vector<DownSpec> downs;
+    std::vector<PmSpec> pms;
+    std::vector<TransportSpec> transports;
+    std::vector<ReleaseSpec> releases;
+    std::vector<PlannedLotSpec> planned_lots;
+    std::vector<WipLotSpec> wip_lots;
+};
+
+}  // namespace chipchain
