@@ -15,7 +15,8 @@ namespace chipchain {
 
 enum class Purpose : uint8_t {
     lot_step,   // entity: lot number, index: visit. Words: sampling, transport, process time, rework
-    lot_extra,  // entity: lot number, index: visit. More words for distributions that need them
+    lot_extra,  // same address: more words for distributions that need them
+    lot_fate,   // same address: scrap, rank key random
     release,    // entity: release line, index: number of the release
     tool_down,  // entity: tool, index: 2 * failure + (0 time to failure, 1 repair time), per down source
     tool_pm,    // entity: tool, index: number of the maintenance, per pm source
