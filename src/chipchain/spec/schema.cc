@@ -1,0 +1,579 @@
+#include "chipchain/spec/schema.h"
+
+#include <charconv>
+#include <cmath>
+#include <type_traits>
+
+namespace chipchain {
+
+namespace {
+
+using V = std::string_view;
+
+// ---------------------------------------------------------------- access to members
+
+template <auto Member>
+struct MemberOf;
+template <class R, class T, T R::*Member>
+struct MemberOf<Member> {
+    using Owner = R;
+    using Type = T;
+};
+
+template <auto Member>
+const auto& member(const Row& row) {
+    return static_cast<const typename MemberOf<Member>::Owner&>(row).*Member;
+}
+template <auto Member>
+auto& member(Row& row) {
+    return static_cast<typename MemberOf<Member>::Owner&>(row).*Member;
+}
+
+template <auto Member>
+Value get_member(const Row& row) {
+    using T = typename MemberOf<Member>::Type;
+    Value v;
+    if constexpr (std::is_same_v<T, std::string>) {
+        v.text = member<Member>(row);
+    } else if constexpr (std::is_same_v<T, double>) {
+        v.number = member<Member>(row);
+    } else {
+        v.integer = static_cast<int64_t>(member<Member>(row));
+    }
+    return v;
+}
+
+template <auto Member>
+void set_member(Row& row, Value v) {
+    using T = typename MemberOf<Member>::Type;
+    if constexpr (std::is_same_v<T, std::string>) {
+        member<Member>(row) = std::move(v.text);
+    } else if constexpr (std::is_same_v<T, double>) {
+        member<Member>(row) = v.number;
+    } else {
+        member<Member>(row) = static_cast<T>(v.integer);
+    }
+}
+
+Value integer_value(int64_t n) {
+    Value v;
+    v.integer = n;
+    return v;
+}
+
+// the four parts of a DurationSpec; `half` holds the shape when the kind is erlang
+template <auto M>
+Value get_kind(const Row& row) {
+    return integer_value(static_cast<int64_t>(member<M>(row).kind));
+}
+template <auto M>
+void set_kind(Row& row, Value v) {
+    member<M>(row).kind = static_cast<DistKind>(v.integer);
+}
+template <auto M>
+Value get_mean(const Row& row) {
+    return integer_value(member<M>(row).mean);
+}
+template <auto M>
+void set_mean(Row& row, Value v) {
+    member<M>(row).mean = v.integer;
+}
+template <auto M>
+Value get_half(const Row& row) {
+    return integer_value(member<M>(row).kind == DistKind::erlang ? 0 : member<M>(row).half);
+}
+template <auto M>
+Value get_shape(const Row& row) {
+    return integer_value(member<M>(row).kind == DistKind::erlang ? member<M>(row).half : 0);
+}
+template <auto M>
+void set_half(Row& row, Value v) {
+    member<M>(row).half = v.integer;
+}
+
+// ---------------------------------------------------------------- one field
+
+constexpr FieldInfo basic(V key, FieldType type, V help) {
+    FieldInfo f;
+    f.key = key;
+    f.type = type;
+    f.help = help;
+    return f;
+}
+
+constexpr FieldInfo with_unit(FieldInfo f) {
+    const bool minutes = f.key.ends_with("_min");
+    const bool hours = f.key.ends_with("_h");
+    f.unit = minutes ? kMinute : hours ? kHour : kDay;
+    f.unit_name = minutes ? "min" : hours ? "h" : "d";
+    f.high = static_cast<double>(kLongest / f.unit);
+    return f;
+}
+
+template <auto M>
+constexpr FieldInfo plain(V key, FieldType type, V help) {
+    FieldInfo f = basic(key, type, help);
+    f.get = &get_member<M>;
+    f.set = &set_member<M>;
+    return f;
+}
+
+template <auto M>
+constexpr FieldInfo text(V key, V help) {
+    return plain<M>(key, FieldType::text, help);
+}
+template <auto M>
+constexpr FieldInfo name(V key, V help) {
+    return plain<M>(key, FieldType::name, help);
+}
+template <auto M>
+constexpr FieldInfo integer(V key, double low, double high, V help) {
+    return plain<M>(key, FieldType::integer, help).range(low, high);
+}
+template <auto M>
+constexpr FieldInfo percent(V key, V help) {
+    return plain<M>(key, FieldType::percent, help).range(0, 100);
+}
+template <auto M>
+constexpr FieldInfo flag(V key, V help) {
+    return plain<M>(key, FieldType::flag, help);
+}
+template <auto M>
+constexpr FieldInfo date(V key, V help) {
+    return plain<M>(key, FieldType::date, help);
+}
+template <auto M>
+constexpr FieldInfo duration(V key, V help) {
+    return with_unit(plain<M>(key, FieldType::duration, help));
+}
+template <auto M>
+constexpr FieldInfo choice(V key, std::span<const V> values, V help) {
+    FieldInfo f = plain<M>(key, FieldType::choice, help);
+    f.values = values;
+    return f;
+}
+
+constexpr V kDist[] = {"constant", "uniform", "exponential", "triangular", "lognormal", "erlang"};
+constexpr V kHalfHelp =
+    "half width of a uniform or triangular, standard deviation of a lognormal; absent for the other distributions";
+constexpr V kShapeHelp = "shape of an erlang: number of exponential phases; absent for the other distributions";
+
+template <auto M>
+constexpr FieldInfo dist(V key, V help) {
+    FieldInfo f = basic(key, FieldType::choice, help);
+    f.get = &get_kind<M>;
+    f.set = &set_kind<M>;
+    f.values = kDist;
+    f.starts_distribution = true;
+    return f;
+}
+template <auto M>
+constexpr FieldInfo mean(V key, V help) {
+    FieldInfo f = with_unit(basic(key, FieldType::duration, help));
+    f.get = &get_mean<M>;
+    f.set = &set_mean<M>;
+    return f;
+}
+template <auto M>
+constexpr FieldInfo half(V key) {
+    FieldInfo f = with_unit(basic(key, FieldType::duration, kHalfHelp));
+    f.get = &get_half<M>;
+    f.set = &set_half<M>;
+    return f;
+}
+template <auto M>
+constexpr FieldInfo shape(V key) {
+    FieldInfo f = basic(key, FieldType::integer, kShapeHelp).range(0, 1000);
+    f.get = &get_shape<M>;
+    f.set = &set_half<M>;
+    return f;
+}
+
+// ---------------------------------------------------------------- the tables
+
+constexpr V kWake[] = {"longest_idle", "least_setup", "lowest_index"};
+constexpr V kBatchKey[] = {"none", "product_step", "step_name", "tool_group"};
+constexpr V kPer[] = {"lot", "piece", "batch"};
+constexpr V kScope[] = {"tool_group", "area", "area_at_once"};
+constexpr V kPmKind[] = {"calendar", "pieces"};
+constexpr V kPolicy[] = {"constant", "poisson", "list", "conwip", "workload"};
+
+using L = LineSpec;
+constexpr FieldInfo kLine[] = {
+    name<&L::name>("name", "name of the line").need(),
+    name<&L::profile>("profile", "set of switches to start from").to("profile"),
+    date<&L::start>("start", "date of the first simulated instant"),
+    duration<&L::horizon>("horizon_d", "simulated time").range(1e-6, 365'250),
+    duration<&L::warmup>("warmup_d", "statistics start so long after the start"),
+    name<&L::rule>("rule", "dispatch rule of tool groups that name none").to("rule"),
+    text<&L::note>("note", "free text: source, licence, assumptions"),
+};
+
+using Ru = RuleSpec;
+constexpr FieldInfo kRule[] = {
+    name<&Ru::name>("name", "name of the dispatch rule").need(),
+    text<&Ru::rank>("rank", "rank keys in falling importance, as in \"priority, setup, fifo\"").need(),
+    text<&Ru::help>("help", "one sentence about the rule"),
+};
+
+using T = ToolGroupSpec;
+constexpr FieldInfo kToolGroup[] = {
+    name<&T::name>("name", "name of the tool group").need(),
+    name<&T::area>("area", "area it stands in; downs may hit a whole area").to("area"),
+    integer<&T::tools>("tools", 1, 1'000'000, "number of identical tools"),
+    duration<&T::load>("load_min", "load time of a lot or batch"),
+    duration<&T::unload>("unload_min", "unload time of a lot or batch"),
+    integer<&T::lots_inside>("lots_inside", 1, 1000, "lots that may be inside one tool; 2: cascading tool"),
+    name<&T::rule>("rule", "dispatch rule; absent: the line's").to("rule"),
+    choice<&T::wake>("wake", kWake, "which idle tool takes an arriving lot"),
+    choice<&T::batch_key>("batch_key", kBatchKey, "lots with the same key may share a batch"),
+    flag<&T::setup_avoidance>("setup_avoidance", "keep a setup as long as matching lots wait"),
+    flag<&T::reservation>("reservation", "may be reserved by lots that ask for it"),
+    name<&T::location>("location", "place for the transport table").to("location"),
+};
+
+using P = ProductSpec;
+constexpr FieldInfo kProduct[] = {
+    name<&P::name>("name", "name of the product").need(),
+    name<&P::route>("route", "route it follows").need().to("route"),
+    name<&P::family>("family", "product family, for reports"),
+};
+
+using S = StepSpec;
+constexpr double kMostSteps = 100'000;
+constexpr FieldInfo kStep[] = {
+    name<&S::route>("route", "route the step belongs to").need().to("route"),
+    integer<&S::step>("step", 1, kMostSteps, "number of the step: 1, 2, 3, ... without gaps inside a route").need(),
+    name<&S::name>("name", "name of the step"),
+    name<&S::tool_group>("tool_group", "tool group that executes it").need().to("tool_group"),
+    dist<&S::process>("process", "distribution of the process time"),
+    mean<&S::process>("process_min", "mean process time of a lot, a piece or a batch").need(),
+    half<&S::process>("process_half_min"),
+    shape<&S::process>("process_shape"),
+    choice<&S::per>("per", kPer, "what one process time is for"),
+    integer<&S::batch_min>("batch_min_pieces", 0, 1e6, "least pieces to start a batch").need_when("per=batch"),
+    integer<&S::batch_max>("batch_max_pieces", 0, 1e6, "most pieces in a batch").need_when("per=batch"),
+    name<&S::setup>("setup", "setup the tool needs; absent: any setup serves and is kept").to("setup"),
+    duration<&S::setup_time>("setup_time_min", "setup time of this step; absent: looked up in setup_change"),
+    integer<&S::dedicate_step>("dedicate_step", 0, kMostSteps, "that step must run on the same tool; 0: none").to("step"),
+    duration<&S::lot_interval>("lot_interval_min", "cascade: the next lot may start so long after this one; absent: none"),
+    duration<&S::piece_interval>("piece_interval_min", "cascade: pieces enter so far apart; absent: none"),
+    integer<&S::rework_step>("rework_step", 0, kMostSteps, "a lot to be reworked goes back to that step; 0: none").to("step"),
+    percent<&S::rework_percent>("rework_percent", "share of lots that are reworked"),
+    percent<&S::sample_percent>("sample_percent", "share of lots that execute the step"),
+    percent<&S::scrap_percent>("scrap_percent", "share of lots scrapped at the end of the step"),
+    integer<&S::queue_time_step>("queue_time_step", 0, kMostSteps,
+                                 "queue-time window from the end of this step to the start of that one; 0: none").to("step"),
+    duration<&S::queue_time_limit>("queue_time_limit_h", "longest allowed time in the queue-time window"),
+};
+
+using C = SetupChangeSpec;
+constexpr FieldInfo kSetupChange[] = {
+    name<&C::from>("from", "setup before; absent: any other").to("setup"),
+    name<&C::to>("to", "setup after").need().to("setup"),
+    duration<&C::time>("time_min", "time of the change").need(),
+};
+
+using G = SetupGroupSpec;
+constexpr FieldInfo kSetupGroup[] = {
+    name<&G::name>("name", "name of the group of setups").need(),
+    name<&G::setup>("setup", "a setup that belongs to it").need().to("setup"),
+    integer<&G::min_run>("min_run_lots", 1, 1e6, "lots to start in a setup before the next change"),
+};
+
+using D = DownSpec;
+constexpr FieldInfo kDown[] = {
+    name<&D::name>("name", "name of the cause").need(),
+    choice<&D::scope>("scope", kScope, "what fails: each tool of a group, each tool of an area, or an area at once"),
+    name<&D::target>("target", "tool group or area").need().to("tool_group or area"),
+    dist<&D::time_to_failure>("time_to_failure", "distribution of the time from a repair to the next failure").need(),
+    mean<&D::time_to_failure>("mttf_min", "mean time from a repair to the next failure").need().range(1e-6, 525'960'000),
+    half<&D::time_to_failure>("mttf_half_min"),
+    shape<&D::time_to_failure>("mttf_shape"),
+    dist<&D::repair>("repair", "distribution of the repair time").need(),
+    mean<&D::repair>("mttr_min", "mean repair time").need(),
+    half<&D::repair>("mttr_half_min"),
+    shape<&D::repair>("mttr_shape"),
+    dist<&D::first>("first", "distribution of the time of the first failure").like("time_to_failure"),
+    mean<&D::first>("first_min", "mean time of the first failure after the start"),
+    half<&D::first>("first_half_min"),
+    shape<&D::first>("first_shape"),
+};
+
+using M = PmSpec;
+constexpr FieldInfo kPm[] = {
+    name<&M::name>("name", "name of the maintenance").need(),
+    choice<&M::scope>("scope", kScope, "each tool of a group, each tool of an area, or an area at once"),
+    name<&M::target>("target", "tool group or area").need().to("tool_group or area"),
+    choice<&M::kind>("kind", kPmKind, "counts calendar time, or pieces processed by the tool"),
+    duration<&M::interval>("interval_d", "calendar time from one to the next").need_when("kind=calendar"),
+    integer<&M::interval_pieces>("interval_pieces", 0, 1e9, "pieces from one to the next").need_when("kind=pieces"),
+    dist<&M::duration>("duration", "distribution of the duration"),
+    mean<&M::duration>("duration_h", "mean duration").need(),
+    half<&M::duration>("duration_half_h"),
+    shape<&M::duration>("duration_shape"),
+    duration<&M::first>("first_d", "time of the first one on the last tool of the group; tool k of n has it at k/n of this"),
+    integer<&M::first_pieces>("first_pieces", 0, 1e9, "the same as a count of pieces"),
+};
+
+using Tr = TransportSpec;
+constexpr FieldInfo kTransport[] = {
+    name<&Tr::from>("from", "location left").need().to("location"),
+    name<&Tr::to>("to", "location reached").need().to("location"),
+    dist<&Tr::time>("time", "distribution of the transport time of a lot"),
+    mean<&Tr::time>("time_min", "mean transport time of a lot").need(),
+    half<&Tr::time>("time_half_min"),
+    shape<&Tr::time>("time_shape"),
+};
+
+using R = ReleaseSpec;
+constexpr FieldInfo kRelease[] = {
+    name<&R::name>("name", "name of the release line (lot type)").need(),
+    name<&R::product>("product", "product that is released").need().to("product"),
+    integer<&R::priority>("priority", -1e6, 1e6, "higher is more urgent"),
+    integer<&R::pieces>("pieces", 1, 100'000, "pieces in a lot"),
+    choice<&R::policy>("policy", kPolicy, "when lots are released"),
+    duration<&R::start>("start_after_min", "first release, so long after the line's start"),
+    duration<&R::interval>("interval_min", "time between releases (poisson: its mean)").need_when("policy=constant|poisson"),
+    integer<&R::repeats>("repeats", -1, 1e9, "number of releases; -1: without end"),
+    integer<&R::lots_per_release>("lots_per_release", 1, 100'000, "lots released together"),
+    duration<&R::due_offset>("due_offset_h", "due date = release + this"),
+    flag<&R::reserve>("reserve", "the lots reserve tools ahead (super-hot lots)"),
+    integer<&R::wip_limit_lots>("wip_limit_lots", 0, 1e8, "conwip: lots allowed in the line").need_when("policy=conwip"),
+    name<&R::workload_group>("workload_group", "workload: tool group whose work in the line is limited")
+        .to("tool_group")
+        .need_when("policy=workload"),
+    duration<&R::workload_limit>("workload_limit_h", "workload: tool hours of that group allowed in the line")
+        .need_when("policy=workload"),
+};
+
+using PL = PlannedLotSpec;
+constexpr FieldInfo kPlannedLot[] = {
+    name<&PL::release>("release", "release line with policy \"list\"").need().to("release"),
+    date<&PL::time>("start", "date of the release").need(),
+    date<&PL::due>("due", "due date").need(),
+};
+
+using W = WipLotSpec;
+constexpr FieldInfo kWipLot[] = {
+    name<&W::name>("name", "name of the lot").need(),
+    name<&W::product>("product", "its product").need().to("product"),
+    integer<&W::priority>("priority", -1e6, 1e6, "higher is more urgent"),
+    integer<&W::pieces>("pieces", 1, 100'000, "pieces in the lot"),
+    integer<&W::step>("step", 1, kMostSteps, "step of the product's route it waits for").to("step"),
+    date<&W::due>("due", "due date").need(),
+    date<&W::start>("start", "date of its release; absent: the line's start"),
+    flag<&W::reserve>("reserve", "reserves tools ahead (super-hot lot)"),
+};
+
+// ---------------------------------------------------------------- access to rows
+
+template <auto Rows>
+size_t rows_size(const Spec& spec) {
+    return (spec.*Rows).size();
+}
+template <auto Rows>
+Row& rows_at(Spec& spec, size_t i) {
+    return (spec.*Rows)[i];
+}
+template <auto Rows>
+const Row& rows_at_const(const Spec& spec, size_t i) {
+    return (spec.*Rows)[i];
+}
+template <auto Rows>
+Row& rows_add(Spec& spec) {
+    return (spec.*Rows).emplace_back();
+}
+template <class RowType>
+const Row& defaults_of() {
+    static const RowType row;
+    return row;
+}
+
+template <auto Rows>
+constexpr TableInfo table(V name, V csv_file, std::span<const FieldInfo> fields, std::span<const V> unique, V help) {
+    using RowType = typename MemberOf<Rows>::Type::value_type;
+    TableInfo t;
+    t.name = name;
+    t.help = help;
+    t.csv_file = csv_file;
+    t.fields = fields;
+    t.unique = unique;
+    t.size = &rows_size<Rows>;
+    t.row = &rows_at<Rows>;
+    t.const_row = &rows_at_const<Rows>;
+    t.add = &rows_add<Rows>;
+    t.defaults = &defaults_of<RowType>;
+    return t;
+}
+
+constexpr TableInfo line_table() {
+    TableInfo t;
+    t.name = "line";
+    t.help = "the line as a whole";
+    t.fields = kLine;
+    t.single = true;
+    t.size = [](const Spec&) -> size_t { return 1; };
+    t.row = [](Spec& spec, size_t) -> Row& { return spec.line; };
+    t.const_row = [](const Spec& spec, size_t) -> const Row& { return spec.line; };
+    t.add = [](Spec& spec) -> Row& { return spec.line; };
+    t.defaults = &defaults_of<LineSpec>;
+    return t;
+}
+
+constexpr V kByName[] = {"name"};
+constexpr V kByStep[] = {"route", "step"};
+constexpr V kByFromTo[] = {"from", "to"};
+constexpr V kBySetup[] = {"setup"};
+
+constexpr TableInfo kTables[] = {
+    line_table(),
+    table<&Spec::rules>("rule", "", kRule, kByName, "dispatch rules; the built-in ones need no row"),
+    table<&Spec::tool_groups>("tool_group", "tool_groups.csv", kToolGroup, kByName, "groups of identical tools"),
+    table<&Spec::products>("product", "", kProduct, kByName, "what the line makes"),
+    table<&Spec::steps>("step", "steps.csv", kStep, kByStep, "the steps of all routes"),
+    table<&Spec::setup_changes>("setup_change", "setup_changes.csv", kSetupChange, kByFromTo,
+                                "times to change a tool from one setup to another"),
+    table<&Spec::setup_groups>("setup_group", "setup_groups.csv", kSetupGroup, kBySetup,
+                               "setups with a minimum run; one row per setup"),
+    table<&Spec::downs>("down", "downs.csv", kDown, {}, "unscheduled downs: failures and repairs of tools"),
+    table<&Spec::pms>("pm", "pms.csv", kPm, {}, "scheduled (preventive) maintenance"),
+    table<&Spec::transports>("transport", "", kTransport, kByFromTo, "transport times between locations"),
+    table<&Spec::releases>("release", "", kRelease, kByName, "release lines: which lots start when"),
+    table<&Spec::planned_lots>("planned_lot", "planned_lots.csv", kPlannedLot, {},
+                               "lots of release lines with policy \"list\""),
+    table<&Spec::wip_lots>("wip_lot", "wip.csv", kWipLot, kByName, "lots that are in the line at its start"),
+};
+
+std::string number_text(double value) {
+    char text[64];
+    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    return {text, end};
+}
+
+// 1234567 as 1,234,567
+std::string grouped(double value) {
+    if (value != std::floor(value) || std::abs(value) > 1e15) return number_text(value);
+    std::string digits = std::to_string(static_cast<int64_t>(std::abs(value)));
+    for (size_t at = digits.size(); at > 3;) {
+        at -= 3;
+        digits.insert(at, ",");
+    }
+    return (value < 0 ? "-" : "") + digits;
+}
+
+}  // namespace
+
+std::span<const TableInfo> spec_tables() { return kTables; }
+
+const TableInfo* find_table(std::string_view name) {
+    for (const TableInfo& t : kTables) {
+        if (t.name == name) return &t;
+    }
+    return nullptr;
+}
+
+size_t field_index(const TableInfo& table, std::string_view key) {
+    for (size_t i = 0; i < table.fields.size(); ++i) {
+        if (table.fields[i].key == key) return i;
+    }
+    return kNoField;
+}
+
+std::string expected_text(const FieldInfo& field) {
+    switch (field.type) {
+        case FieldType::text: return "a text";
+        case FieldType::name: return "a name";
+        case FieldType::integer: return "a whole number";
+        case FieldType::number: return "a number";
+        case FieldType::duration:
+            return field.unit == kMinute ? "a number of minutes" : field.unit == kHour ? "a number of hours" : "a number of days";
+        case FieldType::percent: return "a percentage from 0 to 100";
+        case FieldType::flag: return "true or false";
+        case FieldType::date: return "a date as 2026-07-01 or 2026-07-01T06:30:00";
+        case FieldType::choice: {
+            std::string out = "one of ";
+            for (size_t i = 0; i < field.values.size(); ++i) out += (i ? ", " : "") + std::string(field.values[i]);
+            return out;
+        }
+    }
+    return {};
+}
+
+std::string range_text(const FieldInfo& field) {
+    switch (field.type) {
+        case FieldType::integer:
+        case FieldType::number:
+        case FieldType::percent: return grouped(field.low) + " to " + grouped(field.high);
+        case FieldType::duration:
+            return grouped(field.low) + " to " + grouped(field.high) + " " + std::string(field.unit_name);
+        case FieldType::text:
+        case FieldType::name:
+        case FieldType::flag:
+        case FieldType::choice:
+        case FieldType::date: return {};
+    }
+    return {};
+}
+
+std::string value_text(const FieldInfo& field, const Value& value, Time start) {
+    switch (field.type) {
+        case FieldType::text:
+        case FieldType::name: return value.text;
+        case FieldType::integer: return std::to_string(value.integer);
+        case FieldType::number:
+        case FieldType::percent: return number_text(value.number);
+        case FieldType::duration: return ticks_to_text(value.integer, field.unit);
+        case FieldType::flag: return value.integer != 0 ? "true" : "false";
+        case FieldType::choice: return std::string(field.values[static_cast<size_t>(value.integer)]);
+        case FieldType::date: return date_text(start + value.integer);
+    }
+    return {};
+}
+
+std::string date_text(Time since_epoch) {
+    std::string out = iso_date(since_epoch);
+    const Time fraction = ((since_epoch % kSecond) + kSecond) % kSecond;
+    if (fraction != 0) out += "." + std::to_string(kSecond + fraction).substr(1);
+    return out;
+}
+
+bool parse_date(std::string_view text, Time& out) {
+    // the shape first: base parses numbers leniently
+    constexpr V kShape = "dddd-dd-ddTdd:dd:dd";
+    if (text.size() != 10 && text.size() < kShape.size()) return false;
+    for (size_t i = 0; i < std::min(text.size(), kShape.size()); ++i) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (kShape[i] == 'd' ? !digit : text[i] != kShape[i] && !(kShape[i] == 'T' && text[i] == ' ')) return false;
+    }
+    Time ticks = 0;
+    if (!parse_iso_date(std::string(text.substr(0, kShape.size())), ticks)) return false;
+    if (text.size() > kShape.size()) {
+        const std::string_view fraction = text.substr(kShape.size() + 1);
+        if (text[kShape.size()] != '.' || fraction.empty() || fraction.size() > 6) return false;
+        Time part = 0;
+        for (size_t i = 0; i < 6; ++i) {
+            const char c = i < fraction.size() ? fraction[i] : '0';
+            if (c < '0' || c > '9') return false;
+            part = part * 10 + (c - '0');
+        }
+        ticks += part;
+    }
+    out = ticks;
+    return true;
+}
+
+bool same_model(const Spec& a, const Spec& b) {
+    if (!(a.switches == b.switches)) return false;
+    for (const TableInfo& t : kTables) {
+        if (t.size(a) != t.size(b)) return false;
+        for (size_t i = 0; i < t.size(a); ++i) {
+            for (const FieldInfo& f : t.fields) {
+                if (!(f.get(t.const_row(a, i)) == f.get(t.const_row(b, i)))) return false;
+            }
+        }
+    }
+    return true;
+}
+
+}  // namespace chipchain
