@@ -14,9 +14,9 @@ static_assert(std::is_trivially_copyable_v<Fingerprint>);
 
 // A small generator of test words (splitmix64), independent of the fingerprint's own mixing.
 struct Words {
-    std::uint64_t state;
-    std::uint64_t next() {
-        std::uint64_t z = (state += 0x9e3779b97f4a7c15);
+    uint64_t state;
+    uint64_t next() {
+        uint64_t z = (state += 0x9e3779b97f4a7c15);
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
         z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
         return z ^ (z >> 31);
@@ -36,7 +36,7 @@ TEST(fingerprint, values_are_frozen) {
 
 TEST(fingerprint, hex_is_the_value_in_sixteen_digits) {
     Fingerprint f;
-    for (std::uint64_t i = 0; i < 1000; ++i) {
+    for (uint64_t i = 0; i < 1000; ++i) {
         f.add(i, i * i);
         ASSERT_EQ(f.hex().size(), 16u);
         ASSERT_EQ(std::stoull(f.hex(), nullptr, 16), f.value());
@@ -46,8 +46,8 @@ TEST(fingerprint, hex_is_the_value_in_sixteen_digits) {
 TEST(fingerprint, order_of_events_and_of_words_matters) {
     Words words{1};
     for (int i = 0; i < 10000; ++i) {
-        const std::uint64_t a = words.next() % 8;  // small words are what an engine adds: ids, kinds, ticks
-        const std::uint64_t b = 8 + words.next() % 8;
+        const uint64_t a = words.next() % 8;  // small words are what an engine adds: ids, kinds, ticks
+        const uint64_t b = 8 + words.next() % 8;
         Fingerprint ab, ba, a_then_b, b_then_a;
         ab.add(a, b);
         ba.add(b, a);
@@ -71,8 +71,8 @@ TEST(fingerprint, zero_events_count) {
 
 TEST(fingerprint, a_word_equal_to_a_constant_does_not_hide_the_other_word) {
     // with x = 0 the product is 0 whatever the other word is
-    std::vector<std::uint64_t> seen;
-    for (std::uint64_t b = 0; b < 1000; ++b) {
+    std::vector<uint64_t> seen;
+    for (uint64_t b = 0; b < 1000; ++b) {
         Fingerprint left, right;
         left.add(0xa0761d6478bd642f, b);
         right.add(b, 0xe7037ed1a0b428db);
@@ -89,8 +89,8 @@ TEST(fingerprint, a_difference_is_never_washed_out_by_equal_events) {
     one.add(5, 7);
     other.add(5, 6);
     for (int i = 0; i < 1000000; ++i) {
-        const std::uint64_t a = words.next();
-        const std::uint64_t b = i % 3 == 0 ? 0 : words.next();
+        const uint64_t a = words.next();
+        const uint64_t b = i % 3 == 0 ? 0 : words.next();
         one.add(a, b);
         other.add(a, b);
         ASSERT_NE(one.h, other.h);
@@ -99,10 +99,10 @@ TEST(fingerprint, a_difference_is_never_washed_out_by_equal_events) {
 
 TEST(fingerprint, a_grid_of_small_events_has_no_collision) {
     // what engines add looks like this: small consecutive ids and ticks
-    std::vector<std::uint64_t> seen;
+    std::vector<uint64_t> seen;
     seen.reserve(1 << 20);
-    for (std::uint64_t a = 0; a < 1024; ++a) {
-        for (std::uint64_t b = 0; b < 1024; ++b) {
+    for (uint64_t a = 0; a < 1024; ++a) {
+        for (uint64_t b = 0; b < 1024; ++b) {
             Fingerprint f;
             f.add(a, b);
             seen.push_back(f.value());
@@ -119,15 +119,15 @@ TEST(fingerprint, every_input_bit_flips_every_output_bit_half_of_the_time) {
     for (int trial = 0; trial < kTrials; ++trial) {
         // half of the trials use small words
         const int shift = trial % 2 == 0 ? 0 : 44;
-        const std::uint64_t a = words.next() >> shift;
-        const std::uint64_t b = words.next() >> shift;
+        const uint64_t a = words.next() >> shift;
+        const uint64_t b = words.next() >> shift;
         Fingerprint base;
         base.add(a, b);
         for (int bit = 0; bit < 128; ++bit) {
-            const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+            const uint64_t mask = uint64_t{1} << (bit % 64);
             Fingerprint f;
             f.add(bit < 64 ? a ^ mask : a, bit < 64 ? b : b ^ mask);
-            const std::uint64_t changed = f.value() ^ base.value();
+            const uint64_t changed = f.value() ^ base.value();
             for (int out = 0; out < 64; ++out) {
                 flips[static_cast<std::size_t>(bit * 64 + out)] += static_cast<int>((changed >> out) & 1);
             }

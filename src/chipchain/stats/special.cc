@@ -39,7 +39,7 @@ double chebyshev(const std::array<double, N>& c, double t) {
 // Returns e^(-square_factor * x * x) without the error of rounding x * x: x is split into a head of 21 bits, whose
 // square is exact, and a rest. square_factor must be a power of two.
 double exp_of_minus_square(double x, double square_factor) {
-    const double head = std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) & 0xffffffff00000000);
+    const double head = std::bit_cast<double>(std::bit_cast<uint64_t>(x) & 0xffffffff00000000);
     const double rest = (x - head) * (x + head);
     return deterministic_exp(-square_factor * head * head) * deterministic_exp(-square_factor * rest);
 }
@@ -74,7 +74,9 @@ double stirling_rest(double x) {
 }
 
 // Returns log(1 + u) - u. Cancels for small u; the callers weight it so that only its absolute error matters.
-double log1p_minus(double u) { return deterministic_log1p(u) - u; }
+double log1p_minus(double u) {
+    return deterministic_log1p(u) - u;
+}
 
 // Returns log of x^a y^b / B(a, b) with x + y = 1, given also log(x) and log(y). For large a and b the deviance form
 // keeps the big terms from cancelling (Loader, Fast and accurate computation of binomial probabilities, 2000).
@@ -89,30 +91,31 @@ double log_beta_power(double a, double b, double x, double y, double log_x, doub
     return a * log1p_minus(u) + b * log1p_minus(v) + rest + 0.5 * deterministic_log(a * (b / n)) - kHalfLogTwoPi;
 }
 
-// Returns the continued fraction K of I_x(a, b) = x^a y^b / (a B(a, b)) * K, DLMF 8.17.22, which converges fast for
-// x < (a + 1) / (a + b + 2). Modified Lentz method; about sqrt(max(a, b)) rounds.
-double beta_fraction(double a, double b, double x) {
+// Returns the continued fraction K of I_x(a, b) = x^a y^b / B(a, b) * K with y = 1 - x, which converges fast for
+// x < (a + 1) / (a + b + 2): the even part of DLMF 8.17.22 in the form of Didonato and Morris (ACM Transactions on
+// Mathematical Software 18, 1992, equation 9), where a - (a + b) x is written a y - b x, so that it does not cancel for
+// large a. Modified Lentz method; about sqrt(max(a, b)) rounds.
+double beta_fraction(double a, double b, double x, double y) {
     constexpr double kTiny = 1e-290;
     constexpr int kMaxRounds = 200000;
     auto away_from_zero = [](double value) { return std::fabs(value) < kTiny ? kTiny : value; };
-    double c = 1.0;
-    double d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
-    double result = d;
+    const double excess = a * y - b * x + 1.0;
+    double c = away_from_zero(a * excess / (a + 1.0));
+    double d = 0.0;
+    double result = c;
     for (int i = 1; i < kMaxRounds; ++i) {
-        const double m = i;
-        const double even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        d = 1.0 / away_from_zero(1.0 + even * d);
-        c = away_from_zero(1.0 + even / c);
-        result *= d * c;
-        const double odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        d = 1.0 / away_from_zero(1.0 + odd * d);
-        c = away_from_zero(1.0 + odd / c);
-        result *= d * c;
-        if (std::fabs(d * c - 1.0) < 3e-16) {
+        const double n = i;
+        const double step = n * (b - n) * x / (a + 2.0 * n - 1.0);
+        const double alpha = (a + n - 1.0) * (a + b + n - 1.0) / (a + 2.0 * n - 1.0) * x * step;
+        const double beta = n + step + (a + n) * (excess + n * (1.0 + y)) / (a + 2.0 * n + 1.0);
+        d = 1.0 / away_from_zero(beta + alpha * d);
+        c = away_from_zero(beta + alpha / c);
+        result *= c * d;
+        if (std::fabs(c * d - 1.0) < 3e-16) {
             break;
         }
     }
-    return result;
+    return 1.0 / result;
 }
 
 // As incomplete_beta, for x and y = 1 - x given separately so that neither loses digits.
@@ -125,10 +128,10 @@ TailPair incomplete_beta_of(double a, double b, double x, double y, double log_x
     }
     const double power = deterministic_exp(log_beta_power(a, b, x, y, log_x, log_y));
     if (x * (a + b + 2.0) < a + 1.0) {
-        const double lower = power / a * beta_fraction(a, b, x);
+        const double lower = power * beta_fraction(a, b, x, y);
         return {lower, 1.0 - lower};
     }
-    const double upper = power / b * beta_fraction(b, a, y);
+    const double upper = power * beta_fraction(b, a, y, x);
     return {1.0 - upper, upper};
 }
 
@@ -187,9 +190,9 @@ double detail::log_of_special(double x) {
         return kInf;
     }
     // subnormal: scale by 2^54 and take it back in the exponent
-    constexpr std::uint64_t kRootOfHalfBits = 0x3fe6a09e667f3bcd;
-    std::uint64_t bits = std::bit_cast<std::uint64_t>(x * 0x1p54) + (0x3ff0000000000000 - kRootOfHalfBits);
-    const std::int64_t k = static_cast<std::int64_t>(bits >> 52) - 1023 - 54;
+    constexpr uint64_t kRootOfHalfBits = 0x3fe6a09e667f3bcd;
+    uint64_t bits = std::bit_cast<uint64_t>(x * 0x1p54) + (0x3ff0000000000000 - kRootOfHalfBits);
+    const int64_t k = static_cast<int64_t>(bits >> 52) - 1023 - 54;
     bits = (bits & 0x000fffffffffffff) + kRootOfHalfBits;
     return log_of_parts(bits, static_cast<double>(k));
 }
@@ -204,11 +207,13 @@ double detail::exp_of_large(double x) {
     if (x < -745.14) {
         return 0.0;
     }
-    // move the argument into the normal range by a power of two, and back in one rounding
-    const double k = x > 0 ? 2.0 : -100.0;
-    const double back = x > 0 ? 4.0 : 0x1p-100;
+    // as deterministic_exp, but 2^k in two factors of which only the second can leave the normal range
+    const double shifted = x * kInverseLn2 + kRoundToInteger;
+    const double k = shifted - kRoundToInteger;
     const double r = (x - k * kLn2High) - k * kLn2Low;
-    return deterministic_exp(r) * back;
+    const uint64_t towards_zero = x > 0 ? static_cast<uint64_t>(-1) : 100;
+    const double scale = std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) + 1023 + towards_zero) << 52);
+    return exp_of_small(r) * scale * (x > 0 ? 2.0 : 0x1p-100);
 }
 
 double deterministic_log1p(double x) {
@@ -435,7 +440,9 @@ double student_t_quantile(double p, double dof) {
     return q < 0 ? -t : t;
 }
 
-TailPair chi_square_tails(double x, double dof) { return incomplete_gamma(0.5 * dof, 0.5 * x); }
+TailPair chi_square_tails(double x, double dof) {
+    return incomplete_gamma(0.5 * dof, 0.5 * x);
+}
 
 double chi_square_quantile(double p, double dof) {
     if (!(p > 0)) {
@@ -460,7 +467,7 @@ double chi_square_quantile(double p, double dof) {
     return solve_log_newton(part_and_slope, by_upper ? 1.0 - p : p, start);
 }
 
-TailPair binomial_tails(std::int64_t k, std::int64_t n, double p) {
+TailPair binomial_tails(int64_t k, int64_t n, double p) {
     if (k < 0) {
         return {0.0, 1.0};
     }

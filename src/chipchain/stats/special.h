@@ -11,8 +11,7 @@
 //   3. Rounding mode is round-to-nearest-even.
 //   4. NaN in, NaN out. No function traps, throws or writes a global.
 // "Relative error" below was measured against 50-digit references (mpmath 1.4); special.test.cc asserts the bounds.
-#ifndef CHIPCHAIN_STATS_SPECIAL_H
-#define CHIPCHAIN_STATS_SPECIAL_H
+#pragma once
 
 #include <bit>
 #include <cstdint>
@@ -87,7 +86,7 @@ double chi_square_quantile(double p, double dof);
 
 // Returns {P(B <= k), P(B > k)} for the number B of successes in n trials with success probability p. k >= n gives
 // {1, 0}, k < 0 gives {0, 1}. DLMF 8.17.5.
-TailPair binomial_tails(std::int64_t k, std::int64_t n, double p);
+TailPair binomial_tails(int64_t k, int64_t n, double p);
 
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -104,7 +103,7 @@ double exp_of_large(double x);
 // Returns log(2^exponent * m), where bits holds m in [sqrt(1/2), sqrt(2)).
 // log(1+f) = f - f^2/2 + s(f^2/2 + R(s^2)) with s = f/(2+f) and R(z) = z(2/3 + 2z/5 + ...) from atanh; the
 // polynomial is a Chebyshev fit on [0, 0.02944] with relative error 4.6e-18 of the logarithm.
-inline double log_of_parts(std::uint64_t bits, double exponent) {
+inline double log_of_parts(uint64_t bits, double exponent) {
     const double f = std::bit_cast<double>(bits) - 1.0;
     const double s = f / (2.0 + f);
     const double z = s * s;
@@ -132,17 +131,17 @@ inline double exp_of_small(double r) {
 }  // namespace detail
 
 inline double deterministic_log(double x) {
-    constexpr std::uint64_t kSmallestNormal = 0x0010000000000000;
-    constexpr std::uint64_t kInfinity = 0x7ff0000000000000;
-    constexpr std::uint64_t kRootOfHalf = 0x3fe6a09e667f3bcd;
-    std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+    constexpr uint64_t kSmallestNormal = 0x0010000000000000;
+    constexpr uint64_t kInfinity = 0x7ff0000000000000;
+    constexpr uint64_t kRootOfHalf = 0x3fe6a09e667f3bcd;
+    uint64_t bits = std::bit_cast<uint64_t>(x);
     // one comparison sends zero, subnormal, negative, infinite and NaN aside
     if (bits - kSmallestNormal >= kInfinity - kSmallestNormal) [[unlikely]] {
         return detail::log_of_special(x);
     }
     // split x = 2^k m with m in [sqrt(1/2), sqrt(2))
     bits += 0x3ff0000000000000 - kRootOfHalf;
-    const std::int64_t k = static_cast<std::int64_t>(bits >> 52) - 1023;
+    const int64_t k = static_cast<int64_t>(bits >> 52) - 1023;
     bits = (bits & 0x000fffffffffffff) + kRootOfHalf;
     return detail::log_of_parts(bits, static_cast<double>(k));
 }
@@ -155,10 +154,8 @@ inline double deterministic_exp(double x) {
     const double shifted = x * detail::kInverseLn2 + detail::kRoundToInteger;
     const double k = shifted - detail::kRoundToInteger;
     const double r = (x - k * detail::kLn2High) - k * detail::kLn2Low;
-    const double scale = std::bit_cast<double>((std::bit_cast<std::uint64_t>(shifted) + 1023) << 52);
+    const double scale = std::bit_cast<double>((std::bit_cast<uint64_t>(shifted) + 1023) << 52);
     return detail::exp_of_small(r) * scale;
 }
 
 }  // namespace chipchain
-
-#endif  // CHIPCHAIN_STATS_SPECIAL_H
