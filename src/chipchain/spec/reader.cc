@@ -1,5 +1,6 @@
 #include "chipchain/spec/reader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -47,18 +48,20 @@ std::optional<uint32_t> load_file(Reading& reading, const fs::path& path, const 
     return reading.spec.sources.add(shown, std::move(text));
 }
 
-// True when the relative name stays inside the model's folder, links followed.
-bool stays_inside(const fs::path& folder, const std::string& name) {
+// True when the name is relative and does not climb out of its folder.
+bool is_inner_name(const std::string& name) {
     const fs::path path(name);
     if (name.empty() || name.find('\0') != std::string::npos || path.is_absolute() || path.has_root_name()) return false;
     if (name.find('\\') != std::string::npos) return false;
-    for (const fs::path& part : path) {
-        if (part == "..") return false;
-    }
+    return std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+}
+
+// True when no link leads from the name to a place outside the model's folder.
+bool stays_inside(const fs::path& folder, const std::string& name) {
     std::error_code error;
     const fs::path root = fs::weakly_canonical(folder.empty() ? fs::path(".") : folder, error);
     if (error) return false;
-    const fs::path target = fs::weakly_canonical(root / path, error);
+    const fs::path target = fs::weakly_canonical(root / name, error);
     if (error) return false;
     const fs::path relative = target.lexically_relative(root);
     return !relative.empty() && *relative.begin() != "..";
@@ -73,6 +76,10 @@ void report_outside(Reading& reading, const std::string& name, Span span) {
 void read_all(Reading& reading, const Loader& load) {
     const std::vector<FileRequest> requests = read_toml(reading, 0);
     for (const FileRequest& request : requests) {
+        if (!is_inner_name(request.name)) {
+            report_outside(reading, request.name, request.span);
+            continue;
+        }
         const std::optional<uint32_t> file = load(reading, request.name, request.span);
         if (file) read_csv(reading, *request.table, *file);
     }

@@ -234,21 +234,6 @@ void report_missing(Reading& reading, const Row& row, const TableInfo& table, co
                    fmt::format("{}: {}", field.key, field.help));
 }
 
-// True when the condition "key=value|value" of a field holds for the row.
-bool condition_holds(const TableInfo& table, const Row& row, std::string_view condition) {
-    const size_t equals = condition.find('=');
-    const size_t index = field_index(table, condition.substr(0, equals));
-    const FieldInfo& field = table.fields[index];
-    const std::string_view value = field.values[static_cast<size_t>(field.get(row).integer)];
-    std::string_view rest = condition.substr(equals + 1);
-    while (!rest.empty()) {
-        const size_t bar = std::min(rest.find('|'), rest.size());
-        if (rest.substr(0, bar) == value) return true;
-        rest.remove_prefix(std::min(bar + 1, rest.size()));
-    }
-    return false;
-}
-
 void check_needed(Reading& reading, const TableInfo& table, Row& row, uint64_t reported) {
     for (size_t i = 0; i < table.fields.size(); ++i) {
         const FieldInfo& field = table.fields[i];
@@ -311,6 +296,20 @@ void copy_like(const TableInfo& table, Row& row, size_t i) {
 }
 
 }  // namespace
+
+bool condition_holds(const TableInfo& table, const Row& row, std::string_view condition) {
+    const size_t equals = condition.find('=');
+    const size_t index = field_index(table, condition.substr(0, equals));
+    const FieldInfo& field = table.fields[index];
+    const std::string_view value = field.values[static_cast<size_t>(field.get(row).integer)];
+    std::string_view rest = condition.substr(equals + 1);
+    while (!rest.empty()) {
+        const size_t bar = std::min(rest.find('|'), rest.size());
+        if (rest.substr(0, bar) == value) return true;
+        rest.remove_prefix(std::min(bar + 1, rest.size()));
+    }
+    return false;
+}
 
 bool check_text(Reading& reading, uint32_t file) {
     const SourceFile& source = reading.spec.sources.files[file];

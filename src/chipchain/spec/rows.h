@@ -44,7 +44,10 @@ void finish_row(Reading& reading, const TableInfo& table, Row& row, uint64_t abs
 // Reports rows of one table that carry the same name.
 void check_unique(Reading& reading, const TableInfo& table);
 
-// "'a', 'b' or 'c'"-free list for messages: "a, b, c".
+// True when the condition of FieldInfo::needed_when ("kind=calendar") holds for the row.
+[[nodiscard]] bool condition_holds(const TableInfo& table, const Row& row, std::string_view condition);
+
+// "a, b, c".
 [[nodiscard]] std::string joined(const std::vector<std::string>& words);
 
 // Reports a file that is empty or no text (NUL, invalid UTF-8); true when it can be parsed.

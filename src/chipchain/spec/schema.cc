@@ -1,7 +1,9 @@
 #include "chipchain/spec/schema.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <type_traits>
 
 namespace chipchain {
@@ -451,6 +453,19 @@ std::string number_text(double value) {
     return {text, end};
 }
 
+// ticks_to_text() is exact up to 2^53 ticks (285 years); beyond, the number read from a file is a neighbour of the quotient
+std::string exact_ticks_text(Time ticks, Time unit) {
+    std::string text = ticks_to_text(ticks, unit);
+    double up = std::strtod(text.c_str(), nullptr);
+    double down = up;
+    for (int i = 0; i < 4 && to_ticks(std::strtod(text.c_str(), nullptr), unit) != ticks; ++i) {
+        up = std::nextafter(up, HUGE_VAL);
+        down = std::nextafter(down, -HUGE_VAL);
+        text = number_text(to_ticks(up, unit) == ticks ? up : down);
+    }
+    return text;
+}
+
 // 1234567 as 1,234,567
 std::string grouped(double value) {
     if (value != std::floor(value) || std::abs(value) > 1e15) return number_text(value);
@@ -523,7 +538,7 @@ std::string value_text(const FieldInfo& field, const Value& value, Time start) {
         case FieldType::integer: return std::to_string(value.integer);
         case FieldType::number:
         case FieldType::percent: return number_text(value.number);
-        case FieldType::duration: return ticks_to_text(value.integer, field.unit);
+        case FieldType::duration: return exact_ticks_text(value.integer, field.unit);
         case FieldType::flag: return value.integer != 0 ? "true" : "false";
         case FieldType::choice: return std::string(field.values[static_cast<size_t>(value.integer)]);
         case FieldType::date: return date_text(start + value.integer);

@@ -196,11 +196,13 @@ private:
     }
 
     static const char* kind_name(const toml::node& node) {
+        if (node.is_integer() || node.is_floating_point()) return "a number";
+        if (node.is_boolean()) return "true or false";
+        if (node.is_date() || node.is_date_time()) return "a date";
         if (node.is_array()) return "an array";
         if (node.is_table()) return "a table";
         if (node.is_time()) return "a time of day";
-        if (node.is_string()) return "a text";
-        return "a value of another type";
+        return "a text";
     }
 
     void wrong_type(const toml::node& node, std::string_view key, std::string expected) {
@@ -315,6 +317,18 @@ std::vector<FileRequest> scan_files(const SourceMap& sources, uint32_t file) {
     return out;
 }
 
+// toml++'s words without their lead, and plainer for the most frequent mistake
+std::string plain_description(std::string_view description, std::string_view line) {
+    constexpr std::string_view kLead = "Error while parsing ";
+    if (description.starts_with("Error while parsing string: unescaped control characters")) {
+        if (line.find_first_of("\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c") == std::string_view::npos) {
+            return "string: the text has no closing quote on its line, or holds a control character";
+        }
+    }
+    if (description.starts_with(kLead)) description.remove_prefix(kLead.size());
+    return std::string(description);
+}
+
 }  // namespace
 
 std::vector<FileRequest> read_toml(Reading& reading, uint32_t file) {
@@ -331,9 +345,10 @@ std::vector<FileRequest> read_toml(Reading& reading, uint32_t file) {
     TomlReader reader(reading, file);
     if (parsed) return reader.read(parsed.table());
     const toml::parse_error& error = parsed.error();
-    const std::string description(error.description());
+    const Span place = reader.span(error.source());
+    const std::string description = plain_description(error.description(), reading.spec.sources.line(file, place.line));
     const bool twice = description.find("redefine") != std::string::npos;
-    reading.report(twice ? "duplicate-key" : "toml-syntax", description, reader.span(error.source()),
+    reading.report(twice ? "duplicate-key" : "toml-syntax", description, place,
                    twice ? "expected each key once" : "", twice ? "remove one of the two" : "the rest of this file was not read");
     return scan_files(reading.spec.sources, file);
 }
