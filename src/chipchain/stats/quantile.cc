@@ -112,9 +112,7 @@ Time LogHistogram::quantile(double p) const {
     return std::clamp(bucket_low(bucket) + bucket_width(bucket) / 2, min_, max_);
 }
 
-double LogHistogram::relative_error() const {
-    return 0.5 / static_cast<double>(int64_t{1} << sub_bucket_bits_);
-}
+double LogHistogram::relative_error() const { return 0.5 / static_cast<double>(int64_t{1} << sub_bucket_bits_); }
 
 Time LogHistogram::bucket_low(size_t bucket) const {
     const size_t octave = static_cast<size_t>(63 - __builtin_clzll(static_cast<uint64_t>(bucket_width(bucket))));

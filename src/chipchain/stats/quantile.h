@@ -48,7 +48,7 @@ QuantileInterval quantile_interval(std::span<const double> sorted, double p, dou
 //      relative_error() = 2^-(b+1) of it.
 //   3. merge() of parts equals recording all values, to the bit, in any order.
 class LogHistogram {
-   public:
+ public:
     static constexpr Time kDefaultMax = 3653 * kDay;  // ten years
 
     // REQUIRES 0 <= sub_bucket_bits <= 20 and max_value > 0.
@@ -117,7 +117,7 @@ class LogHistogram {
 
     friend bool operator==(const LogHistogram&, const LogHistogram&) = default;
 
-   private:
+ private:
     size_t bucket_of(Time inside) const;
 
     int sub_bucket_bits_;

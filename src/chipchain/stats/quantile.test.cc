@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "chipchain/stats/special.h"
+#include "chipchain/stats/test_random.h"
 
 namespace chipchain {
 namespace {
@@ -38,7 +39,7 @@ TEST(quantile, edges_and_ties) {
 }
 
 TEST(quantile, interval_of_the_median_matches_tables) {
-    // Conover 1999, table A3 (binomial, p = 0.5): n = 10 ranks 2 and 9 cover 0.9785, n = 20 ranks 6 and 15 cover 0.9586
+    // Conover 1999, binomial table for p = 0.5: n = 10 ranks 2 and 9 cover 0.9785, n = 20 ranks 6 and 15 cover 0.9586
     std::vector<double> sample;
     for (int i = 1; i <= 20; ++i) {
         sample.push_back(i * i);
@@ -72,11 +73,7 @@ TEST(quantile, interval_says_when_the_sample_is_too_small) {
 
 TEST(quantile, interval_covers_as_often_as_promised) {
     // the 0.9-quantile of 100 exponential values, 4000 times: the share is within four sd of the stated coverage
-    uint64_t state = 7;
-    auto uniform = [&] {
-        state = state * 6364136223846793005u + 1442695040888963407u;
-        return (static_cast<double>(state >> 11) + 0.5) * 0x1p-53;
-    };
+    TestRandom random{7};
     const double truth = -deterministic_log(0.1);
     constexpr int kTrials = 4000;
     int covered = 0;
@@ -84,7 +81,7 @@ TEST(quantile, interval_covers_as_often_as_promised) {
     for (int trial = 0; trial < kTrials; ++trial) {
         std::vector<double> sample;
         for (int i = 0; i < 100; ++i) {
-            sample.push_back(-deterministic_log(uniform()));
+            sample.push_back(random.exponential());
         }
         const QuantileInterval interval = quantile_interval(sorted_sample(sample), 0.9, 0.9);
         covered += interval.low <= truth && truth <= interval.high;
@@ -111,8 +108,19 @@ TEST(log_histogram, buckets_tile_the_range) {
 TEST(log_histogram, each_value_lands_in_its_bucket) {
     for (int bits : {0, 2, 7, 11}) {
         LogHistogram h(bits, INT64_MAX);
-        for (Time v : {Time{0}, Time{1}, Time{127}, Time{128}, Time{255}, Time{256}, Time{257}, kSecond, kDay - 1, kDay,
-                       INT64_MAX / 3, INT64_MAX}) {
+        for (Time v :
+             {Time{0},
+              Time{1},
+              Time{127},
+              Time{128},
+              Time{255},
+              Time{256},
+              Time{257},
+              kSecond,
+              kDay - 1,
+              kDay,
+              INT64_MAX / 3,
+              INT64_MAX}) {
             h.clear();
             h.record(v);
             const auto contents = h.contents();

@@ -63,20 +63,89 @@ double scaled_erfc(double u) {
     return chebyshev(kCoefficients, t) / (u + 3.75);
 }
 
+// A quotient of two polynomials of degree seven, coefficients from the constant upwards.
+struct Rational {
+    std::array<double, 8> top;
+    std::array<double, 8> bottom;
+
+    double at(double x) const { return polynomial(top, x) / polynomial(bottom, x); }
+};
+
+// The three parts of AS 241 (PPND16): z / q in 0.425^2 - q^2 with q = p - 1/2, and z in sqrt(-log(tail)) less 1.6 or 5.
+constexpr Rational kCentre = {
+    {3.3871328727963666080e0,
+     1.3314166789178437745e2,
+     1.9715909503065514427e3,
+     1.3731693765509461125e4,
+     4.5921953931549871457e4,
+     6.7265770927008700853e4,
+     3.3430575583588128105e4,
+     2.5090809287301226727e3},
+    {1.0,
+     4.2313330701600911252e1,
+     6.8718700749205790830e2,
+     5.3941960214247511077e3,
+     2.1213794301586595867e4,
+     3.9307895800092710610e4,
+     2.8729085735721942674e4,
+     5.2264952788528545610e3},
+};
+constexpr Rational kMiddle = {
+    {1.42343711074968357734e0,
+     4.63033784615654529590e0,
+     5.76949722146069140550e0,
+     3.64784832476320460504e0,
+     1.27045825245236838258e0,
+     2.41780725177450611770e-1,
+     2.27238449892691845833e-2,
+     7.74545014278341407640e-4},
+    {1.0,
+     2.05319162663775882187e0,
+     1.67638483018380384940e0,
+     6.89767334985100004550e-1,
+     1.48103976427480074590e-1,
+     1.51986665636164571966e-2,
+     5.47593808499534494600e-4,
+     1.05075007164441684324e-9},
+};
+constexpr Rational kFar = {
+    {6.65790464350110377720e0,
+     5.46378491116411436990e0,
+     1.78482653991729133580e0,
+     2.96560571828504891230e-1,
+     2.65321895265761230930e-2,
+     1.24266094738807843860e-3,
+     2.71155556874348757815e-5,
+     2.01033439929228813265e-7},
+    {1.0,
+     5.99832206555887937690e-1,
+     1.36929880922735805310e-1,
+     1.48753612908506148525e-2,
+     7.86869131145613259100e-4,
+     1.84631831751005468180e-5,
+     1.42151175831644588870e-7,
+     2.04426310338993978564e-15},
+};
+
 // Returns the difference of log(Gamma(x)) from (x - 1/2) log(x) - x + log(2 pi)/2 for x >= 10, absolute error 1e-17.
 // Coefficients B_2k / (2k (2k - 1)), DLMF 5.11.1.
 double stirling_rest(double x) {
     static constexpr std::array<double, 8> kCoefficients = {
-        1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360., 1.0 / 156, -3617.0 / 122400.,
+        1.0 / 12,
+        -1.0 / 360,
+        1.0 / 1260,
+        -1.0 / 1680,
+        1.0 / 1188,
+        -691.0 / 360360.,
+        1.0 / 156,
+        -3617.0 / 122400.,
     };
     const double inverse = 1.0 / x;
     return inverse * polynomial(kCoefficients, inverse * inverse);
 }
 
 // Returns log(1 + u) - u. Cancels for small u; the callers weight it so that only its absolute error matters.
-double log1p_minus(double u) {
-    return deterministic_log1p(u) - u;
-}
+double log1p_minus(double u) { return deterministic_log1p(u) - u; }
 
 // Returns log of x^a y^b / B(a, b) with x + y = 1, given also log(x) and log(y). For large a and b the deviance form
 // keeps the big terms from cancelling (Loader, Fast and accurate computation of binomial probabilities, 2000).
@@ -93,7 +162,7 @@ double log_beta_power(double a, double b, double x, double y, double log_x, doub
 
 // Returns the continued fraction K of I_x(a, b) = x^a y^b / B(a, b) * K with y = 1 - x, which converges fast for
 // x < (a + 1) / (a + b + 2): the even part of DLMF 8.17.22 in the form of Didonato and Morris (ACM Transactions on
-// Mathematical Software 18, 1992, equation 9), where a - (a + b) x is written a y - b x, so that it does not cancel for
+// Mathematical Software 18, 1992, 360-373), where a - (a + b) x is written a y - b x, so that it does not cancel for
 // large a. Modified Lentz method; about sqrt(max(a, b)) rounds.
 double beta_fraction(double a, double b, double x, double y) {
     constexpr double kTiny = 1e-290;
@@ -139,8 +208,13 @@ TailPair incomplete_beta_of(double a, double b, double x, double y, double log_x
 TailPair student_t_two_sided(double t, double dof) {
     const double ratio = (t / dof) * t;
     const double inverse = (dof / t) / t;
-    return incomplete_beta_of(0.5 * dof, 0.5, 1.0 / (1.0 + ratio), 1.0 / (1.0 + inverse), -deterministic_log1p(ratio),
-                              -deterministic_log1p(inverse));
+    return incomplete_beta_of(
+        0.5 * dof,
+        0.5,
+        1.0 / (1.0 + ratio),
+        1.0 / (1.0 + inverse),
+        -deterministic_log1p(ratio),
+        -deterministic_log1p(inverse));
 }
 
 // Returns the t quantile for so many degrees of freedom that four terms of the expansion in 1/dof are exact to double
@@ -238,9 +312,16 @@ double deterministic_pow(double x, double y) {
 double error_function(double x) {
     // x P(x^2), Chebyshev fit on [0, 1/4] with relative error 3e-20
     static constexpr std::array<double, 10> kCoefficients = {
-        0x1.20dd750429b6dp+0,  -0x1.812746b0379e6p-2,  0x1.ce2f21a042b29p-4,  -0x1.b82ce3127f739p-6,
-        0x1.565bcd0aa6349p-8,  -0x1.c02db23d41138p-11, 0x1.f9a2a6635fe79p-14, -0x1.f4bb9f7301dedp-17,
-        0x1.b776442df3041p-20, -0x1.39fb524e9c1f7p-23,
+        0x1.20dd750429b6dp+0,
+        -0x1.812746b0379e6p-2,
+        0x1.ce2f21a042b29p-4,
+        -0x1.b82ce3127f739p-6,
+        0x1.565bcd0aa6349p-8,
+        -0x1.c02db23d41138p-11,
+        0x1.f9a2a6635fe79p-14,
+        -0x1.f4bb9f7301dedp-17,
+        0x1.b776442df3041p-20,
+        -0x1.39fb524e9c1f7p-23,
     };
     const double u = std::fabs(x);
     if (u <= 0.5) {
@@ -272,54 +353,19 @@ double normal_cdf(double z) {
 }
 
 double normal_quantile(double p) {
-    static constexpr std::array<double, 8> kCentreTop = {
-        3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
-        4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
-    static constexpr std::array<double, 8> kCentreBottom = {1.0,
-                                                            4.2313330701600911252e1,
-                                                            6.8718700749205790830e2,
-                                                            5.3941960214247511077e3,
-                                                            2.1213794301586595867e4,
-                                                            3.9307895800092710610e4,
-                                                            2.8729085735721942674e4,
-                                                            5.2264952788528545610e3};
-    static constexpr std::array<double, 8> kMiddleTop = {
-        1.42343711074968357734e0, 4.63033784615654529590e0,  5.76949722146069140550e0,  3.64784832476320460504e0,
-        1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4};
-    static constexpr std::array<double, 8> kMiddleBottom = {1.0,
-                                                            2.05319162663775882187e0,
-                                                            1.67638483018380384940e0,
-                                                            6.89767334985100004550e-1,
-                                                            1.48103976427480074590e-1,
-                                                            1.51986665636164571966e-2,
-                                                            5.47593808499534494600e-4,
-                                                            1.05075007164441684324e-9};
-    static constexpr std::array<double, 8> kFarTop = {
-        6.65790464350110377720e0,  5.46378491116411436990e0,  1.78482653991729133580e0,  2.96560571828504891230e-1,
-        2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7};
-    static constexpr std::array<double, 8> kFarBottom = {1.0,
-                                                         5.99832206555887937690e-1,
-                                                         1.36929880922735805310e-1,
-                                                         1.48753612908506148525e-2,
-                                                         7.86869131145613259100e-4,
-                                                         1.84631831751005468180e-5,
-                                                         1.42151175831644588870e-7,
-                                                         2.04426310338993978564e-15};
     if (p != p) {
         return kNan;
     }
     const double q = p - 0.5;
     if (std::fabs(q) <= 0.425) {
-        const double r = 0.180625 - q * q;
-        return q * (polynomial(kCentreTop, r) / polynomial(kCentreBottom, r));
+        return q * kCentre.at(0.180625 - q * q);
     }
     const double tail = q < 0 ? p : 1.0 - p;
     if (!(tail > 0)) {
         return q < 0 ? -kInf : kInf;
     }
     const double r = std::sqrt(-deterministic_log(tail));
-    const double z = r <= 5 ? polynomial(kMiddleTop, r - 1.6) / polynomial(kMiddleBottom, r - 1.6)
-                            : polynomial(kFarTop, r - 5) / polynomial(kFarBottom, r - 5);
+    const double z = r <= 5 ? kMiddle.at(r - 1.6) : kFar.at(r - 5);
     return q < 0 ? -z : z;
 }
 
@@ -440,9 +486,7 @@ double student_t_quantile(double p, double dof) {
     return q < 0 ? -t : t;
 }
 
-TailPair chi_square_tails(double x, double dof) {
-    return incomplete_gamma(0.5 * dof, 0.5 * x);
-}
+TailPair chi_square_tails(double x, double dof) { return incomplete_gamma(0.5 * dof, 0.5 * x); }
 
 double chi_square_quantile(double p, double dof) {
     if (!(p > 0)) {

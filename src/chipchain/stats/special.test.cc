@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "chipchain/stats/fingerprint.h"
+#include "chipchain/stats/test_random.h"
 
 namespace chipchain {
 namespace {
@@ -16,18 +17,7 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-double relative_error(double value, double expected) {
-    return std::fabs(value - expected) / std::fabs(expected);
-}
-
-// Uniform numbers in (0, 1) from a 64-bit linear congruence.
-struct Uniform {
-    uint64_t state = 1;
-    double next() {
-        state = state * 6364136223846793005u + 1442695040888963407u;
-        return (static_cast<double>(state >> 11) + 0.5) * 0x1p-53;
-    }
-};
+double relative_error(double value, double expected) { return std::fabs(value - expected) / std::fabs(expected); }
 
 // Returns the greatest relative error of f against the long double reference on count points of make().
 template <typename F, typename Reference, typename Make>
@@ -43,23 +33,43 @@ double worst_error(F f, Reference reference, Make make, int count) {
 }
 
 TEST(special, log_is_within_one_ulp) {
-    Uniform u;
+    TestRandom u;
     auto reference = [](long double x) { return logl(x); };
-    EXPECT_LE(worst_error(
-                  deterministic_log, reference, [&] { return u.next(); }, 300000),
-              2.3e-16);
-    EXPECT_LE(worst_error(
-                  deterministic_log, reference, [&] { return 0.5 + u.next(); }, 300000),
-              2.3e-16);
-    EXPECT_LE(worst_error(
-                  deterministic_log, reference, [&] { return 1.0 + 1e-9 * (u.next() - 0.5); }, 100000),
-              2.3e-16);
-    EXPECT_LE(worst_error(
-                  deterministic_log, reference, [&] { return std::ldexp(u.next(), -1050); }, 100000),
-              2.3e-16);
-    EXPECT_LE(worst_error(
-                  deterministic_log, reference, [&] { return std::ldexp(u.next(), 1023); }, 100000),
-              2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log,
+            reference,
+            [&] { return u.uniform(); },
+            300000),
+        2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log,
+            reference,
+            [&] { return 0.5 + u.uniform(); },
+            300000),
+        2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log,
+            reference,
+            [&] { return 1.0 + 1e-9 * (u.uniform() - 0.5); },
+            100000),
+        2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log,
+            reference,
+            [&] { return std::ldexp(u.uniform(), -1050); },
+            100000),
+        2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log,
+            reference,
+            [&] { return std::ldexp(u.uniform(), 1023); },
+            100000),
+        2.3e-16);
 }
 
 TEST(special, log_of_special_values) {
@@ -75,17 +85,29 @@ TEST(special, log_of_special_values) {
 }
 
 TEST(special, exp_is_within_one_ulp) {
-    Uniform u;
+    TestRandom u;
     auto reference = [](long double x) { return expl(x); };
-    EXPECT_LE(worst_error(
-                  deterministic_exp, reference, [&] { return 1417 * u.next() - 708; }, 500000),
-              2.3e-16);
-    EXPECT_LE(worst_error(
-                  deterministic_exp, reference, [&] { return u.next() - 0.5; }, 300000),
-              2.3e-16);
-    EXPECT_LE(worst_error(
-                  deterministic_exp, reference, [&] { return 709 + 0.78 * u.next(); }, 10000),
-              2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_exp,
+            reference,
+            [&] { return 1417 * u.uniform() - 708; },
+            500000),
+        2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_exp,
+            reference,
+            [&] { return u.uniform() - 0.5; },
+            300000),
+        2.3e-16);
+    EXPECT_LE(
+        worst_error(
+            deterministic_exp,
+            reference,
+            [&] { return 709 + 0.78 * u.uniform(); },
+            10000),
+        2.3e-16);
 }
 
 TEST(special, exp_of_special_values) {
@@ -104,17 +126,29 @@ TEST(special, exp_of_special_values) {
 }
 
 TEST(special, log1p_keeps_small_arguments) {
-    Uniform u;
+    TestRandom u;
     auto reference = [](long double x) { return log1pl(x); };
-    EXPECT_LE(worst_error(
-                  deterministic_log1p, reference, [&] { return u.next() - 0.5; }, 300000),
-              1e-15);
-    EXPECT_LE(worst_error(
-                  deterministic_log1p, reference, [&] { return 1e-12 * u.next(); }, 100000),
-              1e-15);
-    EXPECT_LE(worst_error(
-                  deterministic_log1p, reference, [&] { return 1e6 * u.next(); }, 100000),
-              1e-15);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log1p,
+            reference,
+            [&] { return u.uniform() - 0.5; },
+            300000),
+        1e-15);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log1p,
+            reference,
+            [&] { return 1e-12 * u.uniform(); },
+            100000),
+        1e-15);
+    EXPECT_LE(
+        worst_error(
+            deterministic_log1p,
+            reference,
+            [&] { return 1e6 * u.uniform(); },
+            100000),
+        1e-15);
     EXPECT_EQ(deterministic_log1p(1e-300), 1e-300);
     EXPECT_EQ(deterministic_log1p(-1.0), -kInf);
     EXPECT_EQ(deterministic_log1p(kInf), kInf);
@@ -122,10 +156,10 @@ TEST(special, log1p_keeps_small_arguments) {
 }
 
 TEST(special, pow_error_grows_with_the_exponent_as_stated) {
-    Uniform u;
+    TestRandom u;
     for (int i = 0; i < 200000; ++i) {
-        const double x = 4 * u.next();
-        const double y = 40 * (u.next() - 0.5);
+        const double x = 4 * u.uniform();
+        const double y = 40 * (u.uniform() - 0.5);
         const long double expected = powl(static_cast<long double>(x), static_cast<long double>(y));
         const double bound = 3e-16 * (1 + std::fabs(y * std::log(x)));
         ASSERT_LE(fabsl(static_cast<long double>(deterministic_pow(x, y)) / expected - 1), bound) << x << "^" << y;
@@ -137,18 +171,30 @@ TEST(special, pow_error_grows_with_the_exponent_as_stated) {
 }
 
 TEST(special, error_functions) {
-    Uniform u;
+    TestRandom u;
     auto erf_reference = [](long double x) { return erfl(x); };
     auto erfc_reference = [](long double x) { return erfcl(x); };
-    EXPECT_LE(worst_error(
-                  error_function, erf_reference, [&] { return 8 * (u.next() - 0.5); }, 200000),
-              1e-15);
-    EXPECT_LE(worst_error(
-                  error_function, erf_reference, [&] { return 1e-9 * u.next(); }, 10000),
-              1e-15);
-    EXPECT_LE(worst_error(
-                  error_function_complement, erfc_reference, [&] { return 26.5 * u.next() - 3; }, 200000),
-              2e-15);
+    EXPECT_LE(
+        worst_error(
+            error_function,
+            erf_reference,
+            [&] { return 8 * (u.uniform() - 0.5); },
+            200000),
+        1e-15);
+    EXPECT_LE(
+        worst_error(
+            error_function,
+            erf_reference,
+            [&] { return 1e-9 * u.uniform(); },
+            10000),
+        1e-15);
+    EXPECT_LE(
+        worst_error(
+            error_function_complement,
+            erfc_reference,
+            [&] { return 26.5 * u.uniform() - 3; },
+            200000),
+        2e-15);
     EXPECT_EQ(error_function(0.0), 0.0);
     EXPECT_EQ(error_function(30.0), 1.0);
     EXPECT_EQ(error_function(-kInf), -1.0);
@@ -179,9 +225,15 @@ TEST(special, normal_cdf_is_accurate_in_the_lower_tail) {
 
 TEST(special, normal_quantile_matches_references) {
     constexpr double kRows[][2] = {
-        {1e-300, -37.0470962993611992}, {1e-100, -21.2734535609653243}, {1e-20, -9.26234008979840758},
-        {1e-9, -5.99780701500768686},   {0.001, -3.09023230616781354},  {0.025, -1.95996398454005421},
-        {0.07, -1.47579102817917069},   {0.08, -1.40507156030963254},   {0.3, -0.524400512708040816},
+        {1e-300, -37.0470962993611992},
+        {1e-100, -21.2734535609653243},
+        {1e-20, -9.26234008979840758},
+        {1e-9, -5.99780701500768686},
+        {0.001, -3.09023230616781354},
+        {0.025, -1.95996398454005421},
+        {0.07, -1.47579102817917069},
+        {0.08, -1.40507156030963254},
+        {0.3, -0.524400512708040816},
     };
     for (const auto& row : kRows) {
         EXPECT_LE(relative_error(normal_quantile(row[0]), row[1]), 1e-15) << row[0];
@@ -205,12 +257,18 @@ TEST(special, normal_quantile_inverts_the_cdf) {
 
 TEST(special, log_gamma_matches_references) {
     constexpr double kRows[][2] = {
-        {1e-300, 690.775527898213705}, {0.001, 6.90717888538385366},
-        {0.5, 0.572364942924700087},   {1, 0},
-        {1.5, -0.120782237635245222},  {2, 0},
-        {2.25, 0.124871714892396594},  {9.99, 12.7793152143501934},
-        {10, 12.8018274800814696},     {50.5, 146.519255490720627},
-        {1000, 5905.22042320918121},   {1e8, 1.74206806610383471e+9},
+        {1e-300, 690.775527898213705},
+        {0.001, 6.90717888538385366},
+        {0.5, 0.572364942924700087},
+        {1, 0},
+        {1.5, -0.120782237635245222},
+        {2, 0},
+        {2.25, 0.124871714892396594},
+        {9.99, 12.7793152143501934},
+        {10, 12.8018274800814696},
+        {50.5, 146.519255490720627},
+        {1000, 5905.22042320918121},
+        {1e8, 1.74206806610383471e+9},
     };
     for (const auto& row : kRows) {
         EXPECT_NEAR(log_gamma(row[0]), row[1], 1e-14 * std::fmax(1, std::fabs(row[1]))) << row[0];
@@ -227,8 +285,12 @@ TEST(special, log_gamma_matches_references) {
 
 TEST(special, log_beta_matches_references) {
     constexpr double kRows[][3] = {
-        {0.5, 0.5, 1.14472988584940017}, {0.5, 1000, -2.88138769657157677}, {0.5, 1e8, -8.63797542780148265},
-        {3, 4, -4.09434456222210068},    {12, 30, -25.2748649684198084},    {1e5, 2e6, -402037.385239488184},
+        {0.5, 0.5, 1.14472988584940017},
+        {0.5, 1000, -2.88138769657157677},
+        {0.5, 1e8, -8.63797542780148265},
+        {3, 4, -4.09434456222210068},
+        {12, 30, -25.2748649684198084},
+        {1e5, 2e6, -402037.385239488184},
         {9, 11, -13.6308687113787285},
     };
     for (const auto& row : kRows) {
@@ -320,8 +382,17 @@ TEST(special, student_t_quantile_matches_references) {
 
 TEST(special, student_t_quantile_matches_the_printed_table) {
     // two-sided 95 % column of every statistics textbook, e.g. Law, Simulation Modeling and Analysis, Table T.1
-    constexpr double kTable[][2] = {{1, 12.706}, {2, 4.303},  {3, 3.182},  {4, 2.776},  {5, 2.571},
-                                    {9, 2.262},  {19, 2.093}, {29, 2.045}, {60, 2.000}, {120, 1.980}};
+    constexpr double kTable[][2] = {
+        {1, 12.706},
+        {2, 4.303},
+        {3, 3.182},
+        {4, 2.776},
+        {5, 2.571},
+        {9, 2.262},
+        {19, 2.093},
+        {29, 2.045},
+        {60, 2.000},
+        {120, 1.980}};
     for (const auto& row : kTable) {
         EXPECT_NEAR(student_t_quantile(0.975, row[0]), row[1], 5.1e-4) << row[0];
     }
@@ -395,9 +466,9 @@ TEST(special, same_bits_on_every_build) {
     // a change of these digits means that every trajectory changes
     Fingerprint f;
     auto add = [&](double a, double b) { f.add(std::bit_cast<uint64_t>(a), std::bit_cast<uint64_t>(b)); };
-    Uniform u;
+    TestRandom u;
     for (int i = 0; i < 20000; ++i) {
-        const double x = u.next();
+        const double x = u.uniform();
         add(deterministic_log(x), deterministic_exp(20 * x - 10));
         add(deterministic_log1p(x - 0.5), deterministic_pow(x, 3.7));
         add(normal_quantile(x), normal_cdf(12 * x - 6));

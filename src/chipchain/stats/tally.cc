@@ -23,8 +23,6 @@ void Tally::merge(const Tally& other) {
     max_ = other.max_ > max_ ? other.max_ : max_;
 }
 
-double Tally::std_dev() const {
-    return std::sqrt(variance());
-}
+double Tally::std_dev() const { return std::sqrt(variance()); }
 
 }  // namespace chipchain

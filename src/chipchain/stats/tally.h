@@ -19,7 +19,7 @@ namespace chipchain {
 // Count, mean, variance, least and greatest of values added one by one.
 // Welford, Technometrics 4(3), 1962, 419-420: no cancellation when the mean is large against the spread.
 class Tally {
-   public:
+ public:
     // Adds one value; any finite double.
     void add(double value) {
         ++count_;
@@ -52,7 +52,7 @@ class Tally {
     double min() const { return min_; }
     double max() const { return max_; }
 
-   private:
+ private:
     int64_t count_ = 0;
     double mean_ = 0;
     double square_sum_ = 0;  // sum of squared deviations from the mean
@@ -63,7 +63,7 @@ class Tally {
 // The time average of an integer level that is constant between events, over [start, now].
 // REQUIRES that times do not go back. No level and no span can overflow the sum.
 class TimeAverage {
-   public:
+ public:
     // Begins at time 0 with level 0.
     TimeAverage() = default;
 
@@ -100,7 +100,7 @@ class TimeAverage {
     int64_t min() const { return min_; }
     int64_t max() const { return max_; }
 
-   private:
+ private:
     Int128 integral_ = 0;  // up to last_
     int64_t level_ = 0;
     Time start_ = 0;

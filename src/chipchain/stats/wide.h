@@ -9,8 +9,6 @@ __extension__ typedef __int128 Int128;
 __extension__ typedef unsigned __int128 Uint128;
 
 // Returns the double nearest to a / b; 0 for b = 0. Two roundings: relative error <= 3.4e-16.
-inline double ratio(Int128 a, Int128 b) {
-    return b == 0 ? 0.0 : static_cast<double>(a) / static_cast<double>(b);
-}
+inline double ratio(Int128 a, Int128 b) { return b == 0 ? 0.0 : static_cast<double>(a) / static_cast<double>(b); }
 
 }  // namespace chipchain
