@@ -8,7 +8,7 @@ function(chipchain_add_tests)
     find_package(GTest REQUIRED)
     find_package(rapidcheck REQUIRED)
     add_executable(chipchain_test ${sources})
-    target_link_libraries(chipchain_test PRIVATE chipchain_cli rapidcheck GTest::gtest GTest::gmock GTest::gtest_main)
+    target_link_libraries(chipchain_test PRIVATE chipchain_cli rapidcheck GTest::gtest GTest::gtest_main)
     target_compile_definitions(chipchain_test PRIVATE CHIPCHAIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     set(suites ${PROJECT_BINARY_DIR}/suites.cmake)
     add_custom_command(TARGET chipchain_test POST_BUILD
