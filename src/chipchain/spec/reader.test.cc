@@ -108,6 +108,18 @@ TEST(Reader, deep_nesting) {
     EXPECT_EQ(ids_of({{"model.toml", line + mixed + "1" + std::string(31, '}') + "\n"}}), "unknown-key");
 }
 
+// texts found by fuzzing that toml++ does not survive
+TEST(Reader, table_headers_without_name) {
+    const std::string line = kLine;
+    for (const char* header : {"[[[a]]]", "[=]", "[\n]", "[[ [a]]", "[\xc3\xa4]", "[.a]", "[#a]", "[ [a]]", "[]", "[[]]", "[", "[["}) {
+        EXPECT_EQ(ids_of({{"model.toml", line + header}}), "toml-syntax") << header;
+        EXPECT_EQ(ids_of({{"model.toml", line + header + "\n"}}), "toml-syntax") << header;
+    }
+    EXPECT_EQ(ids_of({{"model.toml", "\xef\xbb\xbf[[[a]]]"}}), "toml-syntax");
+    // brackets at the start of a line inside an array are values
+    EXPECT_EQ(ids_of({{"model.toml", line + "[files]\nproduct = [\n[[[1]]],\n]\n"}}), "wrong-type");
+}
+
 TEST(Reader, huge_numbers_in_toml) {
     const std::string line = kLine;
     EXPECT_EQ(ids_of({{"model.toml", line + "horizon_d = 99999999999999999999999999\n"}}), "toml-syntax");
