@@ -10,8 +10,8 @@
 
 namespace chipchain::testing {
 
-inline std::filesystem::path spec_folder() { return std::filesystem::absolute(__FILE__).parent_path(); }
-inline std::filesystem::path project_folder() { return spec_folder().parent_path().parent_path().parent_path(); }
+inline std::filesystem::path project_folder() { return CHIPCHAIN_SOURCE_DIR; }
+inline std::filesystem::path spec_folder() { return project_folder() / "src" / "chipchain" / "spec"; }
 
 inline std::string read_text(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);

@@ -320,7 +320,7 @@ private:
         const std::string_view close = block ? std::string_view(three) : std::string_view(three).substr(0, 1);
         size_t end = at_ + close.size();
         while (end < text_.size() && text_.substr(end, close.size()) != close && (block || text_[end] != '\n')) {
-            end += quote == '"' && text_[end] == '\\' ? 2 : 1;
+            end += quote == '"' && text_[end] == '\\' ? 2U : 1U;
         }
         // the line break of an unclosed string is seen by step()
         const bool closed = end < text_.size() && text_[end] == quote;
