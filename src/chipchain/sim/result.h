@@ -126,6 +126,7 @@ struct RunResult {
     uint64_t pieces_inside = 0;
     int64_t wip_area = 0;           // whole window
     Time residence = 0;             // sum over lots of the time spent inside the window
+    Time open_stay = 0;             // of visits not completed: open at the end, or scrapped while waiting
     uint64_t state_growths = 0;     // times the state had to grow in the loop (0 on stable models)
     double seconds = 0;             // wall time of the event loop; not part of any comparison
     std::vector<ToolResult> tools;

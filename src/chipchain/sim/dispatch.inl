@@ -1,0 +1,308 @@
+// Assignment of waiting lots to available tools (docs/semantics.md 4) and the start of a lot or batch (3).
+// Included by engine.cc only.
+#pragma once
+
+namespace chipchain::engine {
+
+struct Candidate {
+    uint32_t bin = kNil;
+    uint32_t lot = kNil;
+    uint32_t tool = kNil;
+    RankValue value;
+};
+
+// ---- which tool (4.3) ----
+
+// Does some lot wait that this tool could take without a change of setup?
+inline bool has_matching_lot(const Model& m, const State& s, uint32_t tool_id) {
+    const ToolRun& tool = s.tools[tool_id];
+    const GroupRun& group = s.groups[tool.group];
+    const uint32_t classes = m.tool_groups[tool.group].class_count;
+    for (uint32_t c = 0; c < classes; ++c) {
+        const uint32_t free_bin = group.first_bin + c * group.bins_per_class;
+        const uint32_t own_bin = free_bin + (group.bins_per_class > 1 ? 1 + group_ordinal(m, tool_id) : 0);
+        for (const uint32_t bin : {free_bin, own_bin}) {
+            if (s.bins[bin].count > 0 && m.steps[s.lots[bin_best(m, s, tool.group, bin)].step].setup == tool.setup) return true;
+        }
+    }
+    return false;
+}
+
+inline bool is_eligible(const Model& m, const State& s, uint32_t tool_id, const Step& step) {
+    const ToolRun& tool = s.tools[tool_id];
+    if (step.setup == 0 || tool.setup == step.setup || tool.min_run_left == 0) return true;
+    return m.switches.min_run == MinRun::break_if_idle && !has_matching_lot(m, s, tool_id);
+}
+
+inline uint32_t choose_tool(const Model& m, const State& s, uint32_t group_id, const Step& step) {
+    const ToolGroup& group = m.tool_groups[group_id];
+    const GroupRun& run = s.groups[group_id];
+    const size_t first_list = m.switches.cascade_wake == CascadeWake::chained_first ? 1 : 0;
+    if (!group.has_setup && group.wake != WakeRule::lowest_index) {
+        return run.head[first_list] != kNil ? run.head[first_list] : run.head[1 - first_list];
+    }
+    uint32_t best = kNil;
+    Time best_setup = 0;
+    for (size_t i = 0; i < 2; ++i) {
+        // a later list only wins by less setup
+        const uint32_t best_before = best;
+        for (uint32_t tool = run.head[first_list ^ i]; tool != kNil; tool = s.tools[tool].next) {
+            if (!is_eligible(m, s, tool, step)) continue;
+            const Time setup = group.wake == WakeRule::least_setup ? setup_time(m, s.tools[tool].setup, step) : 0;
+            const bool less = best == kNil || setup < best_setup;
+            const bool lower = group.wake == WakeRule::lowest_index && best != best_before && tool < best;
+            if (less || lower) {
+                best = tool;
+                best_setup = setup;
+            }
+        }
+        if (best != kNil && group.wake != WakeRule::least_setup) break;
+    }
+    return best;
+}
+
+// ---- which lot (4.4 to 4.6) ----
+
+inline Time ranked_setup(const Model& m, const ToolRun& tool, const Step& step) {
+    if (step.setup == 0 || (step.setup_time >= 0 && m.switches.setup_rank == SetupRank::table_only)) return 0;
+    return setup_time(m, tool.setup, step);
+}
+
+inline bool batch_is_ready(const Model& m, const Bin& bin, const Step& step) {
+    switch (m.switches.batch_start) {
+        case BatchStart::minimum: return bin.pieces >= step.batch_min;
+        case BatchStart::full: return bin.pieces >= step.batch_max;
+        case BatchStart::any: return true;
+    }
+    return true;
+}
+
+inline bool gate_is_closed(const Model& m, const State& s, const Step& step) {
+    if (!step.gated) return false;
+    const QueueTimeWindow& window = m.windows[step.opens_window];
+    const uint32_t exit_group = m.steps[window.exit].tool_group;
+    return s.groups[exit_group].queued_work / m.tool_groups[exit_group].tool_count > window.limit;
+}
+
+inline void consider_bin(const Model& m, const State& s, uint32_t group_id, uint32_t bin, uint32_t bound_tool, Candidate& best) {
+    const uint32_t lot = bin_best(m, s, group_id, bin);
+    const Step& step = m.steps[s.lots[lot].step];
+    if (step.per == ProcessUnit::batch && !batch_is_ready(m, s.bins[bin], step)) return;
+    if (gate_is_closed(m, s, step)) return;
+    const uint32_t tool = bound_tool != kNil ? (is_eligible(m, s, bound_tool, step) ? bound_tool : kNil)
+                                             : choose_tool(m, s, group_id, step);
+    if (tool == kNil) return;
+    RankValue value;
+    const RankRule& rule = m.rules[m.tool_groups[group_id].rule];
+    rank_lot(m, s, rule, lot, rule.has_setup ? ranked_setup(m, s.tools[tool], step) : 0, value);
+    if (best.lot == kNil || ranks_before(s, value, lot, best.value, best.lot)) best = {bin, lot, tool, value};
+}
+
+inline Candidate find_candidate(const Model& m, const State& s, uint32_t group_id) {
+    const ToolGroup& group = m.tool_groups[group_id];
+    const GroupRun& run = s.groups[group_id];
+    Candidate best;
+    if (run.waiting > run.bound_waiting) {
+        for (uint32_t c = 0; c < group.class_count; ++c) {
+            const uint32_t bin = run.first_bin + c * run.bins_per_class;
+            if (s.bins[bin].count > 0) consider_bin(m, s, group_id, bin, kNil, best);
+        }
+    }
+    if (run.bound_waiting > 0) {
+        for (const uint32_t head : run.head) {
+            for (uint32_t tool = head; tool != kNil; tool = s.tools[tool].next) {
+                for (uint32_t c = 0; c < group.class_count; ++c) {
+                    const uint32_t bin = run.first_bin + c * run.bins_per_class + 1 + (tool - group.first_tool);
+                    if (s.bins[bin].count > 0) consider_bin(m, s, group_id, bin, tool, best);
+                }
+            }
+        }
+    }
+    return best;
+}
+
+// ---- start ----
+
+inline void close_windows(const Model& m, State& s, uint32_t lot_id) {
+    const Step& step = m.steps[s.lots[lot_id].step];
+    for (uint32_t w = step.first_closing_window; w != kNoIndex; w = m.windows[w].next_closing) {
+        Time& opened = s.windows_open[lot_id * m.max_window_slots + m.windows[w].slot];
+        if (opened < 0) continue;
+        WindowResult& result = s.result.windows[w];
+        const Time stay = s.now - opened;
+        ++result.closed;
+        result.stay_sum += stay;
+        if (stay > m.windows[w].limit) {
+            ++result.violated;
+            result.excess_sum += stay - m.windows[w].limit;
+        }
+        opened = -1;
+    }
+}
+
+// Pays and books the setup of a lot at a tool; returns its time.
+inline Time change_setup(const Model& m, ToolRun& tool, const Step& step) {
+    if (step.setup == 0) {
+        if (m.switches.blank_setup == BlankSetup::clear) tool.setup = 0;
+        return 0;
+    }
+    const bool changed = tool.setup != step.setup;
+    const Time time = changed ? setup_time(m, tool.setup, step) : 0;
+    if (changed) {
+        ++tool.result.setups;
+        tool.setup = step.setup;
+    }
+    if (changed || m.switches.min_run_arm == MinRunArm::on_start) {
+        tool.min_run_left = m.min_run[step.setup] - 1;
+    } else if (tool.min_run_left > 0) {
+        --tool.min_run_left;
+    }
+    return time;
+}
+
+// Starts a chain of lots (a batch in rank order, or one lot) on a tool.
+// The fixed part of start_lots that concerns each lot; returns the pieces of the chain and counts its lots.
+inline uint32_t start_each(const Model& m, State& s, GroupRun& run, uint32_t first_lot, uint32_t tool_id, uint32_t& lots) {
+    const Step& step = m.steps[s.lots[first_lot].step];
+    uint32_t pieces = 0;
+    for (uint32_t id = first_lot; id != kNil; id = s.lots[id].next) {
+        Lot& lot = s.lots[id];
+        s.fingerprint.add(static_cast<uint64_t>(s.now), static_cast<uint64_t>(tool_id) << 32 | lot.serial);
+        s.fingerprint.add(lot.step, 0);
+        lot.start = s.now;
+        lot.tool = tool_id;
+        pieces += lot.pieces;
+        ++lots;
+        if (step.first_closing_window != kNoIndex) close_windows(m, s, id);
+        if (step.dedication_slot != kNoIndex) s.dedications[id * m.max_dedication_slots + step.dedication_slot] = tool_id;
+        run.queue_time_longest = std::max(run.queue_time_longest, s.now - lot.arrival);
+    }
+    return pieces;
+}
+
+// Puts a unit behind those inside the tool; it is done after setup + busy, but not before the one ahead.
+inline void enter_tool(State& s, ToolRun& tool, uint32_t first_lot, Time stay) {
+    Lot& first = s.lots[first_lot];
+    first.done = s.now + stay;
+    first.behind = kNil;
+    if (tool.last_inside != kNil) {
+        s.lots[tool.last_inside].behind = first_lot;
+        first.done = std::max(first.done, s.lots[tool.last_inside].done);
+    } else {
+        tool.first_inside = first_lot;
+    }
+    tool.last_inside = first_lot;
+    ++tool.inside;
+}
+
+inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t first_lot, uint32_t tool_id) {
+    const ToolGroup& group = m.tool_groups[group_id];
+    ToolRun& tool = s.tools[tool_id];
+    const Step& step = m.steps[s.lots[first_lot].step];
+    uint32_t lots = 0;
+    const uint32_t pieces = start_each(m, s, s.groups[group_id], first_lot, tool_id, lots);
+    if (tool.state == ToolState::setup) book_state(s, tool_id);  // while setup_until is still that of the lot before
+    const Time setup = group.has_setup || m.switches.blank_setup == BlankSetup::clear ? change_setup(m, tool, step) : 0;
+    tool.setup_until = s.now + setup;
+    const Time busy = group.load + s.lots[first_lot].process + group.unload;
+    enter_tool(s, tool, first_lot, setup + busy);
+    if (group.cascade) {
+        const Time entry = !step.cascade ? busy
+                                         : (step.lot_interval > 0 ? step.lot_interval : step.piece_interval * pieces) +
+                                               (m.switches.cascade_entry == CascadeEntry::serial ? group.load : 0);
+        tool.entry_busy = true;
+        tool.entry_free_at = s.now + setup + entry;
+        s.events.push(tool.entry_free_at, EventKind::entry_free, tool_id, ++tool.entry_generation);
+    }
+    schedule_done(s, first_lot);
+    const ToolState state = setup > 0 ? ToolState::setup : ToolState::productive;
+    if (tool.state != state || s.recorder != nullptr) set_state(s, tool_id, state);
+    ++tool.result.starts;
+    tool.result.lots += lots;
+    tool.result.pieces += pieces;
+    if (step.per == ProcessUnit::batch) {
+        GroupRun& run = s.groups[group_id];
+        ++run.batches;
+        run.batch_pieces += pieces;
+        run.batch_capacity += step.batch_max;
+    }
+    count_pieces(m, s, tool_id, pieces);
+    update_available(m, s, tool_id);
+}
+
+void reserve_ahead(const Model& m, State& s, uint32_t lot_id);
+void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped);
+
+// Takes the candidate's lots out of their bin, linked in rank order; the rest of the bin stays.
+inline void start_candidate(const Model& m, State& s, uint32_t group_id, const Candidate& candidate) {
+    const Step& step = m.steps[s.lots[candidate.lot].step];
+    uint32_t first = candidate.lot;
+    uint32_t last = first;
+    queue_take(m, s, candidate.bin, first);
+    if (m.switches.queue_time_action == QueueTimeAction::scrap && step.first_closing_window != kNoIndex &&
+        window_end(m, s, first) < s.now) {
+        close_windows(m, s, first);
+        s.abandoned += s.now - std::max(s.lots[first].left, s.warmup);
+        leave_line(m, s, first, true);
+        return;
+    }
+    if (step.per == ProcessUnit::batch) {
+        uint32_t pieces = s.lots[first].pieces;
+        while (s.bins[candidate.bin].count > 0) {
+            const uint32_t lot = bin_best(m, s, group_id, candidate.bin);
+            if (pieces + s.lots[lot].pieces > step.batch_max) break;
+            pieces += s.lots[lot].pieces;
+            queue_take(m, s, candidate.bin, lot);
+            s.lots[last].next = lot;
+            last = lot;
+        }
+    }
+    if (s.recorder != nullptr) record_start(m, s, group_id, first, candidate.tool);
+    start_lots(m, s, group_id, first, candidate.tool);
+    for (uint32_t lot = first; lot != kNil; lot = s.lots[lot].next) {
+        if (s.lots[lot].reserve) reserve_ahead(m, s, lot);
+    }
+}
+
+// Lots that arrived at the tool they had reserved.
+inline void start_reserved(const Model& m, State& s, uint32_t group_id) {
+    std::vector<uint32_t>& ready = s.reserved_ready[group_id];
+    for (size_t i = 0; i < ready.size(); ++i) {
+        const uint32_t lot = ready[i];
+        const uint32_t tool = s.lots[lot].reserved_tool;
+        if (tool == kNil) {  // lost it in this very instant
+            queue_push(m, s, lot);
+            continue;
+        }
+        s.lots[lot].reserved_tool = kNil;
+        s.tools[tool].reserved_for = kNil;
+        start_lots(m, s, group_id, lot, tool);
+        reserve_ahead(m, s, lot);
+    }
+    ready.clear();
+}
+
+inline void assign(const Model& m, State& s, uint32_t group_id) {
+    if (!s.reserved_ready[group_id].empty()) start_reserved(m, s, group_id);
+    GroupRun& run = s.groups[group_id];
+    if (run.plain) {
+        while (run.waiting > 0) {
+            const size_t first_list = m.switches.cascade_wake == CascadeWake::chained_first ? 1 : 0;
+            const uint32_t tool = run.head[first_list] != kNil ? run.head[first_list] : run.head[1 - first_list];
+            if (tool == kNil) return;
+            Candidate candidate;
+            candidate.bin = run.first_bin;
+            candidate.lot = bin_best(m, s, group_id, run.first_bin);
+            candidate.tool = tool;
+            start_candidate(m, s, group_id, candidate);
+        }
+        return;
+    }
+    while (run.waiting > 0 && (run.head[0] != kNil || run.head[1] != kNil)) {
+        const Candidate candidate = find_candidate(m, s, group_id);
+        if (candidate.lot == kNil) return;
+        start_candidate(m, s, group_id, candidate);
+    }
+}
+
+}  // namespace chipchain::engine

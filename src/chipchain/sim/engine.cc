@@ -1,0 +1,157 @@
+// The event loop. Phases of run(): build the state, put initial lots and first outages, apply events, close the books.
+// Everything hot is in this one translation unit; the .inl files are its chapters.
+#include "chipchain/sim/engine.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "chipchain/base/check.h"
+#include "chipchain/sim/run.h"
+#include "chipchain/sim/state.h"
+#include "chipchain/stats/special.h"
+
+// clang-format off: chapters in order of use
+#include "chipchain/sim/record.inl"
+#include "chipchain/sim/queues.inl"
+#include "chipchain/sim/tools.inl"
+#include "chipchain/sim/dispatch.inl"
+#include "chipchain/sim/lots.inl"
+// clang-format on
+
+namespace chipchain::engine {
+
+namespace {
+
+void on_done(const Model& m, State& s, uint32_t first_lot, uint32_t generation) {
+    if (s.lots[first_lot].generation != generation) return;
+    const uint32_t tool_id = s.lots[first_lot].tool;
+    ToolRun& tool = s.tools[tool_id];
+    DCHECK(tool.first_inside == first_lot);
+    tool.first_inside = s.lots[first_lot].behind;
+    if (tool.first_inside == kNil) tool.last_inside = kNil;
+    if (--tool.inside == 0) set_state(s, tool_id, ToolState::standby_no_wip);
+    if (tool.outage_due) settle_outages(m, s, tool_id);
+    update_available(m, s, tool_id);
+    for (uint32_t lot = first_lot; lot != kNil;) {
+        const uint32_t next = s.lots[lot].next;
+        s.lots[lot].next = kNil;
+        complete_step(m, s, lot);
+        lot = next;
+    }
+}
+
+void on_entry_free(const Model& m, State& s, uint32_t tool_id, uint32_t generation) {
+    ToolRun& tool = s.tools[tool_id];
+    if (tool.entry_generation != generation) return;
+    tool.entry_busy = false;
+    if (tool.inside > 0) update_available(m, s, tool_id);
+}
+
+void on_arrival(const Model& m, State& s, uint32_t lot_id) {
+    Lot& lot = s.lots[lot_id];
+    const uint32_t group = m.steps[lot.step].tool_group;
+    if (lot.reserved_tool != kNil) {
+        lot.arrival = s.now;
+        ++s.groups[group].arrivals;
+        s.reserved_ready[group].push_back(lot_id);
+        mark_dirty(s, group);
+        return;
+    }
+    if (lot.reserved_group != kNil) drop_request(s, lot_id);
+    queue_push(m, s, lot_id);
+}
+
+void apply(const Model& m, State& s, const Event& event) {
+    switch (event.kind) {
+        case EventKind::tool_up: on_tool_up(m, s, event.a, event.b); break;
+        case EventKind::done: on_done(m, s, event.a, event.b); break;
+        case EventKind::entry_free: on_entry_free(m, s, event.a, event.b); break;
+        case EventKind::tool_down:
+            event.a == kNil ? on_area_down(m, s, event.b) : on_tool_down(m, s, event.a, event.b);
+            break;
+        case EventKind::pm_due: on_pm_due(m, s, event.a, event.b); break;
+        case EventKind::release: on_release(m, s, event.a); break;
+        case EventKind::arrival: on_arrival(m, s, event.a); break;
+        case EventKind::sample: on_sample(m, s, event.a); break;
+    }
+}
+
+void assign_all(const Model& m, State& s) {
+    if (s.dirty.size() > 1) std::sort(s.dirty.begin(), s.dirty.end());
+    // assignment may mark further groups (gates): they are served in the next round of this instant
+    const size_t n = s.dirty.size();
+    for (size_t i = 0; i < n; ++i) {
+        const uint32_t group = s.dirty[i];
+        s.groups[group].dirty = false;
+        assign(m, s, group);
+    }
+    s.dirty.erase(s.dirty.begin(), s.dirty.begin() + static_cast<std::ptrdiff_t>(n));
+}
+
+}  // namespace
+
+void close_books(const Model& m, State& s) {
+    for (uint32_t t = 0; t < s.tools.size(); ++t) book_state(s, t);
+    for (GroupRun& group : s.groups) {
+        group.queue_area += static_cast<int64_t>(group.waiting) * (s.now - group.area_since);
+        group.area_since = s.now;
+    }
+    for (size_t i = 0; i < m.lot_types.size(); ++i) {
+        s.types[i].wip_area += static_cast<int64_t>(s.types[i].inside) * (s.now - s.types[i].area_since);
+        s.types[i].area_since = s.now;
+    }
+    s.wip_area += static_cast<int64_t>(s.inside) * (s.now - s.wip_since);
+    s.wip_since = s.now;
+}
+
+void place_initial_lots(const Model& m, State& s) {
+    for (uint32_t t = 0; t < s.tools.size(); ++t) update_available(m, s, t);
+    for (uint32_t i = 0; i < m.wip_lots.size(); ++i) {
+        const WipLot& row = m.wip_lots[i];
+        const uint32_t id = take_lot_slot(m, s);
+        Lot& lot = s.lots[id];
+        lot.type = row.type;
+        lot.key_type = kInitialType;
+        lot.number = i;
+        lot.visit = 0;
+        lot.serial = s.next_serial++;
+        lot.pieces = row.pieces;
+        lot.level = row.priority_level;
+        lot.initial = true;
+        lot.reserve = row.reserve;
+        lot.release = row.start;
+        lot.due = row.due;
+        lot.step = row.step;
+        const RandomWords words = visit_words(s, lot, Purpose::lot_step, 0);
+        lot.rework_word = words.word[3];
+        lot.process = draw_process(s, lot, m.steps[row.step], words.word[2]);
+        if (s.needs_wip) ++s.step_wip[lot.step];
+        ++s.result.initial_lots;
+        s.result.pieces_in += row.pieces;
+        count_type(s, row.type, 1);
+        queue_push(m, s, id);
+    }
+}
+
+void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
+    bool stopped = false;
+    while (!stopped) {
+        const Time next = s.events.next_time();
+        if (next != s.now && !s.dirty.empty()) {
+            assign_all(m, s);
+            continue;
+        }
+        if (next > horizon) break;
+        s.now = next;
+        const Event event = s.events.pop();
+        ++s.event_count;
+        apply(m, s, event);
+        if (event.kind == EventKind::sample && options.progress != nullptr) {
+            stopped = !options.progress(options.progress_context, s.now, s.event_count, s.inside);
+        }
+    }
+    if (!stopped) s.now = horizon;
+}
+
+}  // namespace chipchain::engine

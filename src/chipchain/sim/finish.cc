@@ -1,0 +1,104 @@
+// Clears the statistics at the warm-up time and closes the books at the end of a run.
+#include <algorithm>
+
+#include "chipchain/sim/engine.h"
+
+namespace chipchain::engine {
+
+void clear_statistics(const Model& m, State& s) {
+    s.warmup = s.now;
+    close_books(m, s);
+    for (ToolRun& tool : s.tools) tool.result = {};
+    for (GroupRun& group : s.groups) {
+        group.queue_area = 0;
+        group.queue_longest = group.waiting;
+        group.queue_time_longest = 0;
+        group.arrivals = group.batches = group.batch_pieces = group.batch_capacity = 0;
+    }
+    std::fill(s.steps.begin(), s.steps.end(), StepRun{});
+    for (TypeRun& type : s.types) type.wip_area = 0;
+    for (LotTypeResult& type : s.result.lot_types) type = {};
+    for (WindowResult& window : s.result.windows) window = {};
+    s.wip_area = 0;
+    s.residence = 0;
+    s.abandoned = 0;
+    for (Lot& lot : s.lots) lot.entered = std::max(lot.entered, s.now);
+}
+
+namespace {
+
+// The open visits of the lots inside: their time in this window belongs to identity 4.
+Time open_stay(const State& s) {
+    Time sum = 0;
+    for (const Lot& lot : s.lots) {
+        if (lot.in_use) sum += s.now - std::max(lot.left, s.warmup);
+    }
+    return sum;
+}
+
+void fill_groups(const Model& m, State& s, RunResult& r) {
+    r.tool_groups.resize(m.tool_groups.size());
+    for (size_t g = 0; g < m.tool_groups.size(); ++g) {
+        ToolGroupResult& out = r.tool_groups[g];
+        const GroupRun& run = s.groups[g];
+        out.arrivals = run.arrivals;
+        out.queue_time_longest = run.queue_time_longest;
+        out.queue_area = run.queue_area;
+        out.queue_longest = run.queue_longest;
+        out.batches = run.batches;
+        out.batch_pieces = run.batch_pieces;
+        out.batch_capacity = run.batch_capacity;
+    }
+    for (const ToolRun& tool : s.tools) {
+        ToolResult& sum = r.tool_groups[tool.group].total;
+        for (size_t i = 0; i < kToolStates; ++i) sum.time[i] += tool.result.time[i];
+        sum.starts += tool.result.starts;
+        sum.lots += tool.result.lots;
+        sum.pieces += tool.result.pieces;
+        sum.setups += tool.result.setups;
+        sum.downs += tool.result.downs;
+        sum.maintenances += tool.result.maintenances;
+        r.tools.push_back(tool.result);
+    }
+    r.steps.resize(m.steps.size());
+    for (size_t i = 0; i < m.steps.size(); ++i) {
+        const StepRun& run = s.steps[i];
+        r.steps[i] = {run.visits, run.queue_time, run.process_time, run.transport_time, run.reworks, run.scraps};
+        ToolGroupResult& out = r.tool_groups[m.steps[i].tool_group];
+        out.visits += run.visits;
+        out.queue_time += run.queue_time;
+        out.process_time += run.process_time;
+        out.transport_time += run.transport_time;
+        out.theoretical += static_cast<Time>(run.visits) * m.steps[i].expected_process;
+    }
+}
+
+}  // namespace
+
+RunResult finish(const Model& m, State& s) {
+    close_books(m, s);
+    RunResult r = std::move(s.result);
+    r.fingerprint = s.fingerprint.value();
+    r.end = s.now;
+    r.window = s.now - s.warmup;
+    r.events = s.event_count;
+    r.moves = s.moves;
+    r.inside = s.inside;
+    r.wip_area = s.wip_area;
+    r.residence = s.residence;
+    r.open_stay = s.abandoned + open_stay(s);
+    r.state_growths = s.growths + s.events.growths();
+    for (const Lot& lot : s.lots) {
+        if (!lot.in_use) continue;
+        r.pieces_inside += lot.pieces;
+        r.residence += s.now - std::max(lot.entered, s.warmup);
+    }
+    fill_groups(m, s, r);
+    for (size_t i = 0; i < s.types.size(); ++i) {
+        r.lot_types[i].inside = s.types[i].inside;
+        r.lot_types[i].wip_area = s.types[i].wip_area;
+    }
+    return r;
+}
+
+}  // namespace chipchain::engine

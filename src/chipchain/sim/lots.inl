@@ -1,0 +1,334 @@
+// The way of a lot: release, visits, completion of a step, shipment; samples. Included by engine.cc only.
+#pragma once
+
+namespace chipchain::engine {
+
+inline RandomWords visit_words(const State& s, const Lot& lot, Purpose purpose, uint32_t visit) {
+    return s.random.draw(purpose, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
+}
+
+// ---- reservation (8) ----
+
+inline void drop_request(State& s, uint32_t lot_id) {
+    Lot& lot = s.lots[lot_id];
+    std::vector<uint32_t>& requests = s.requests[lot.reserved_group];
+    requests.erase(std::remove(requests.begin(), requests.end(), lot_id), requests.end());
+    lot.reserved_group = kNil;
+}
+
+inline void give_back_reservation(const Model& m, State& s, uint32_t lot_id) {
+    Lot& lot = s.lots[lot_id];
+    if (lot.reserved_group != kNil) drop_request(s, lot_id);
+    if (lot.reserved_tool == kNil) return;
+    const uint32_t tool = lot.reserved_tool;
+    drop_reservation(s, tool);
+    if (s.tools[tool].state == ToolState::standby_reserved) set_state(s, tool, ToolState::standby_no_wip);
+    update_available(m, s, tool);
+}
+
+inline void reserve_ahead(const Model& m, State& s, uint32_t lot_id) {
+    Lot& lot = s.lots[lot_id];
+    if (m.switches.reservation == Reservation::off || m.steps[lot.step].last) return;
+    uint32_t visit = lot.visit;
+    uint32_t step_id = lot.step;
+    do {
+        if (m.steps[step_id].last) return;
+        ++step_id;
+        ++visit;
+    } while (visit_words(s, lot, Purpose::lot_step, visit).word[0] >= m.steps[step_id].sample_threshold);
+    const Step& step = m.steps[step_id];
+    const ToolGroup& group = m.tool_groups[step.tool_group];
+    if (!group.reservation || group.setup_avoidance || step.per == ProcessUnit::batch || step.dedicated_by_slot != kNoIndex) return;
+    const uint32_t tool = choose_tool(m, s, step.tool_group, step);
+    if (tool == kNil) {
+        lot.reserved_group = step.tool_group;
+        s.requests[step.tool_group].push_back(lot_id);
+        return;
+    }
+    lot.reserved_tool = tool;
+    s.tools[tool].reserved_for = lot_id;
+    unlist(s, tool);
+    if (s.tools[tool].inside == 0) set_state(s, tool, ToolState::standby_reserved);
+}
+
+// ---- leaving the line ----
+
+inline void count_type(State& s, uint32_t type_id, int change) {
+    TypeRun& type = s.types[type_id];
+    type.wip_area += static_cast<int64_t>(type.inside) * (s.now - type.area_since);
+    type.area_since = s.now;
+    s.wip_area += static_cast<int64_t>(s.inside) * (s.now - s.wip_since);
+    s.wip_since = s.now;
+    type.inside = change > 0 ? type.inside + 1 : type.inside - 1;
+    s.inside = change > 0 ? s.inside + 1 : s.inside - 1;
+}
+
+inline void add_completed(CompletedLots& c, const Lot& lot, Time now) {
+    const Time cycle_time = now - lot.release;
+    ++c.lots;
+    c.pieces += lot.pieces;
+    c.cycle_time_sum += cycle_time;
+    c.cycle_time_squares += in_days(cycle_time) * in_days(cycle_time);
+    c.cycle_time.record(cycle_time);
+    if (now <= lot.due) {
+        ++c.on_time;
+    } else {
+        c.tardiness_sum += now - lot.due;
+        c.tardiness.record(now - lot.due);
+    }
+}
+
+// Asks for a release at this instant where the line's policy waits for room.
+inline void room_in_line(const Model& m, State& s, uint32_t type_id, Time when) {
+    TypeRun& type = s.types[type_id];
+    const ReleasePolicy policy = m.lot_types[type_id].policy;
+    if (policy != ReleasePolicy::conwip && policy != ReleasePolicy::workload) return;
+    if (type.release_pending || s.now < m.lot_types[type_id].start || !m.lot_types[type_id].released) return;
+    type.release_pending = true;
+    s.events.push(when, EventKind::release, type_id, 0);
+}
+
+inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped) {
+    Lot& lot = s.lots[lot_id];
+    give_back_reservation(m, s, lot_id);
+    count_type(s, lot.type, -1);
+    s.residence += s.now - lot.entered;
+    if (s.needs_wip) --s.step_wip[lot.step];
+    if (s.recorder != nullptr) record_leave(s, lot_id, scrapped);
+    LotTypeResult& result = s.result.lot_types[lot.type];
+    if (scrapped) {
+        ++s.result.scrapped;
+        s.result.pieces_scrapped += lot.pieces;
+        ++result.scrapped;
+    } else {
+        ++s.result.shipped;
+        s.result.pieces_shipped += lot.pieces;
+        s.fingerprint.add(static_cast<uint64_t>(s.now), lot.serial);
+        s.cycle_days_last += in_days(s.now - lot.release);
+        ++s.shipped_last;
+        add_completed(lot.initial ? result.initial : result.completed, lot, s.now);
+    }
+    s.types[lot.type].work -= lot.work_left;
+    lot.in_use = false;
+    lot.waiting = false;
+    lot.next = s.free_lot;
+    s.free_lot = lot_id;
+    room_in_line(m, s, lot.type, lot.release == s.now ? s.now + 1 : s.now);
+}
+
+// ---- visits ----
+
+inline Time draw_process(const State& s, const Lot& lot, const Step& step, uint32_t word) {
+    Time drawn;
+    if (is_simple(step.process)) {
+        drawn = draw_simple(step.process, word);
+    } else {
+        const RandomWords extra = visit_words(s, lot, Purpose::lot_extra, lot.visit);
+        drawn = draw_general(step.process, wide(extra.word[2], extra.word[3]));
+    }
+    if (step.cascade && step.piece_interval > 0) return drawn + (lot.pieces - 1) * step.piece_interval;
+    return step.per == ProcessUnit::piece ? drawn * lot.pieces : drawn;
+}
+
+inline bool draws_rework(State& s, uint32_t lot_id, const Step& step, uint32_t step_id, uint32_t word) {
+    if (step.rework_step == kNoIndex || word >= step.rework_threshold) return false;
+    if (s.rework_steps > 0) {
+        uint8_t& done = s.reworked[lot_id * s.rework_steps + s.rework_ordinal[step_id]];
+        if (done != 0) return false;
+        done = 1;
+    }
+    ++s.steps[step_id].reworks;
+    return true;
+}
+
+// Moves a lot to the first step it performs at or after `step_id`; the arrival there is scheduled (release and initial
+// lots: location kNil, no transport). Ships the lot when no step is left.
+inline void go_on(const Model& m, State& s, uint32_t lot_id, uint32_t step_id, uint32_t location) {
+    Lot& lot = s.lots[lot_id];
+    RandomWords words;
+    for (;;) {
+        ++lot.visit;
+        words = visit_words(s, lot, Purpose::lot_step, lot.visit);
+        const Step& step = m.steps[step_id];
+        if (words.word[0] < step.sample_threshold) break;
+        if (m.switches.rework_skipped == ReworkSkipped::yes && draws_rework(s, lot_id, step, step_id, words.word[3])) {
+            step_id = step.rework_step;
+        } else if (step.last) {
+            leave_line(m, s, lot_id, false);
+            return;
+        } else {
+            ++step_id;
+        }
+    }
+    const Step& step = m.steps[step_id];
+    if (s.needs_wip) {
+        --s.step_wip[lot.step];
+        ++s.step_wip[step_id];
+    }
+    lot.step = step_id;
+    lot.left = s.now;
+    lot.rework_word = words.word[3];
+    lot.process = draw_process(s, lot, step, words.word[2]);
+    if (location == kNil) {
+        s.events.push(s.now, EventKind::arrival, lot_id, 0);
+        return;
+    }
+    const Distribution& way = m.transport[location * m.location_count + m.tool_groups[step.tool_group].location];
+    Time transport;
+    if (is_simple(way)) {
+        transport = draw_simple(way, words.word[1]);
+    } else {
+        const RandomWords extra = visit_words(s, lot, Purpose::lot_extra, lot.visit);
+        transport = draw_general(way, wide(extra.word[0], extra.word[1]));
+    }
+    s.events.push(s.now + transport, EventKind::arrival, lot_id, 0);
+}
+
+// A lot has been processed: books the visit and moves the lot on (2.5).
+inline void complete_step(const Model& m, State& s, uint32_t lot_id) {
+    Lot& lot = s.lots[lot_id];
+    const uint32_t step_id = lot.step;
+    const Step& step = m.steps[step_id];
+    if (s.recorder != nullptr) record_done(s, lot_id);
+    StepRun& run = s.steps[step_id];
+    const Time left = std::max(lot.left, s.warmup);
+    const Time arrival = std::max(lot.arrival, s.warmup);
+    const Time start = std::max(lot.start, s.warmup);
+    ++run.visits;
+    run.transport_time += arrival - left;
+    run.queue_time += start - arrival;
+    run.process_time += s.now - start;
+    ++s.moves;
+    lot.left = s.now;
+    lot.tool = kNil;
+    if (step.opens_window != kNoIndex) {
+        s.windows_open[lot_id * m.max_window_slots + m.windows[step.opens_window].slot] = s.now;
+    }
+    const LotType& type = m.lot_types[lot.type];
+    if (type.workload_group == step.tool_group && lot.work_left > 0) {
+        const Time done = std::min(lot.work_left, step.expected_process);
+        lot.work_left -= done;
+        s.types[lot.type].work -= done;
+        room_in_line(m, s, lot.type, s.now);
+    }
+    if (step.scrap_threshold > 0 && visit_words(s, lot, Purpose::lot_fate, lot.visit).word[0] < step.scrap_threshold) {
+        ++run.scraps;
+        leave_line(m, s, lot_id, true);
+        return;
+    }
+    const uint32_t location = m.tool_groups[step.tool_group].location;
+    if (draws_rework(s, lot_id, step, step_id, lot.rework_word)) {
+        give_back_reservation(m, s, lot_id);
+        go_on(m, s, lot_id, step.rework_step, location);
+    } else if (step.last) {
+        leave_line(m, s, lot_id, false);
+    } else {
+        go_on(m, s, lot_id, step_id + 1, location);
+    }
+}
+
+// ---- release ----
+
+inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
+    const LotType& type = m.lot_types[type_id];
+    const uint32_t lot_id = take_lot_slot(m, s);
+    Lot& lot = s.lots[lot_id];
+    lot.type = type_id;
+    lot.key_type = type_id;
+    lot.number = static_cast<uint32_t>(s.types[type_id].released++);
+    lot.visit = UINT32_MAX;  // the first visit is 0
+    lot.serial = s.next_serial++;
+    lot.pieces = type.pieces;
+    lot.level = type.priority_level;
+    lot.initial = false;
+    lot.reserve = type.reserve;
+    lot.release = s.now;
+    lot.entered = s.now;
+    lot.due = due;
+    lot.work_left = type.policy == ReleasePolicy::workload ? type.workload_per_lot : 0;
+    s.types[type_id].work += lot.work_left;
+    lot.step = m.routes[type.route].first_step;
+    if (s.needs_wip) ++s.step_wip[lot.step];
+    ++s.result.released;
+    s.result.pieces_in += type.pieces;
+    ++s.result.lot_types[type_id].released;
+    s.result.lot_types[type_id].released_pieces += type.pieces;
+    count_type(s, type_id, 1);
+    go_on(m, s, lot_id, lot.step, kNil);
+}
+
+inline bool may_release(const LotType& type, const TypeRun& run) {
+    if (type.repeats >= 0 && run.release_events >= static_cast<uint64_t>(type.repeats)) return false;
+    if (type.policy == ReleasePolicy::conwip) return run.inside < type.wip_limit_lots;
+    if (type.policy == ReleasePolicy::workload) return run.work + type.workload_per_lot <= type.workload_limit;
+    return true;
+}
+
+inline uint64_t room_for(const LotType& type, const TypeRun& run) {
+    if (type.policy == ReleasePolicy::conwip) return type.wip_limit_lots > run.inside ? type.wip_limit_lots - run.inside : 0;
+    const Time free = type.workload_limit - run.work;
+    return free > 0 ? static_cast<uint64_t>(free / std::max<Time>(type.workload_per_lot, 1)) : 0;
+}
+
+inline Time poisson_gap(const Model& m, const State& s, uint32_t type_id, uint64_t index) {
+    const Distribution gap{m.lot_types[type_id].interval, 0, DistKind::exponential};
+    return draw_duration(s, gap, Purpose::release, type_id, index);
+}
+
+inline void on_release(const Model& m, State& s, uint32_t type_id) {
+    const LotType& type = m.lot_types[type_id];
+    TypeRun& run = s.types[type_id];
+    run.release_pending = false;
+    switch (type.policy) {
+        case ReleasePolicy::constant:
+        case ReleasePolicy::poisson: {
+            const uint64_t n = ++run.release_events;
+            const bool more = type.repeats < 0 || n < static_cast<uint64_t>(type.repeats);
+            const Time gap = type.policy == ReleasePolicy::constant ? type.interval : poisson_gap(m, s, type_id, n);
+            if (more) s.events.push(s.now + std::max<Time>(gap, 1), EventKind::release, type_id, 0);
+            for (uint32_t i = 0; i < type.lots_per_release; ++i) release_one(m, s, type_id, s.now + type.due_offset);
+            break;
+        }
+        case ReleasePolicy::list: {
+            const uint64_t n = run.release_events++;
+            release_one(m, s, type_id, m.planned_lots[type.first_planned + n].due);
+            if (n + 1 < type.planned_count) {
+                s.events.push(m.planned_lots[type.first_planned + n + 1].time, EventKind::release, type_id, 0);
+            }
+            break;
+        }
+        case ReleasePolicy::conwip:
+        case ReleasePolicy::workload:
+            // the room is counted once: lots that ship at the instant of their release ask again one tick later
+            for (uint64_t room = room_for(type, run); room > 0 && may_release(type, run); --room) {
+                ++run.release_events;
+                release_one(m, s, type_id, s.now + type.due_offset);
+            }
+            break;
+    }
+}
+
+// ---- samples and warm-up ----
+
+inline void on_sample(const Model& m, State& s, uint32_t is_warmup) {
+    if (is_warmup != 0) {
+        clear_statistics(m, s);
+        return;
+    }
+    Series& series = s.result.series;
+    series.wip.push_back(static_cast<uint32_t>(s.inside));
+    series.shipped.push_back(static_cast<uint32_t>(s.shipped_last));
+    series.moves.push_back(s.moves - s.moves_last);
+    series.cycle_time_mean_d.push_back(s.shipped_last > 0 ? s.cycle_days_last / static_cast<double>(s.shipped_last) : 0);
+    s.shipped_last = 0;
+    s.moves_last = s.moves;
+    s.cycle_days_last = 0;
+    const size_t row = series.wip_by_area.size();
+    series.wip_by_area.resize(row + m.area_names.size());
+    for (const Lot& lot : s.lots) {
+        if (lot.in_use) ++series.wip_by_area[row + m.tool_groups[m.steps[lot.step].tool_group].area];
+    }
+    s.events.push(s.now + series.interval, EventKind::sample, 0, 0);
+}
+
+}  // namespace chipchain::engine

@@ -1,0 +1,309 @@
+// Builds the state of a run: sizes, order of the queues, first outages, releases, samples.
+#include <algorithm>
+#include <cmath>
+
+#include "chipchain/base/check.h"
+#include "chipchain/sim/engine.h"
+
+namespace chipchain::engine {
+
+namespace {
+
+// The cheapest structure that serves a rule (model/rank.h).
+BinOrder order_for(const Model& m, const RankRule& rule, bool& use_levels) {
+    use_levels = false;
+    bool priority_seen = false;
+    bool fifo_seen = false;
+    bool sorted = m.priority_levels <= 64;
+    bool dynamic = rule.terms.size() > kMaxTerms;
+    for (const RankTerm& term : rule.terms) {
+        switch (term.key) {
+            case RankKey::priority:
+                if (fifo_seen && !priority_seen) sorted = false;  // only decides ties of arrival time
+                priority_seen = true;
+                break;
+            case RankKey::fifo: fifo_seen = true; break;
+            case RankKey::setup: break;
+            case RankKey::cr:
+            case RankKey::mdd:
+            case RankKey::slack_step:
+            case RankKey::atc:
+            case RankKey::atcs:
+            case RankKey::winq:
+            case RankKey::line_balance:
+                dynamic = true;
+                break;
+            case RankKey::lifo:
+            case RankKey::edd:
+            case RankKey::odd:
+            case RankKey::spt:
+            case RankKey::lpt:
+            case RankKey::srpt:
+            case RankKey::lrpt:
+            case RankKey::slack:
+            case RankKey::fsvct:
+            case RankKey::fsmct:
+            case RankKey::queue_time:
+            case RankKey::random:
+            case RankKey::serial: sorted = false; break;
+        }
+        if (term.reversed) sorted = false;
+    }
+    use_levels = priority_seen;
+    if (dynamic) return BinOrder::scan;
+    return sorted ? BinOrder::sorted : BinOrder::heap;
+}
+
+void build_groups(const Model& m, State& s) {
+    s.groups.resize(m.tool_groups.size());
+    s.bin_order.resize(m.tool_groups.size());
+    s.mean_process.assign(m.tool_groups.size(), 1);
+    s.requests.resize(m.tool_groups.size());
+    s.reserved_ready.resize(m.tool_groups.size());
+    s.gated_by.resize(m.tool_groups.size());
+    uint32_t bins = 0;
+    bool any_heap = false;
+    for (size_t g = 0; g < m.tool_groups.size(); ++g) {
+        const ToolGroup& group = m.tool_groups[g];
+        GroupRun& run = s.groups[g];
+        run.first_bin = bins;
+        run.bins_per_class = group.dedicated ? 1 + group.tool_count : 1;
+        bins += group.class_count * run.bins_per_class;
+        s.bin_order[g] = order_for(m, m.rules[group.rule], run.use_levels);
+        if (!s.fast_paths) s.bin_order[g] = BinOrder::scan;
+        any_heap = any_heap || s.bin_order[g] == BinOrder::heap;
+        run.plain = s.fast_paths && group.class_count == 1 && !group.dedicated && !group.has_setup && !group.batch &&
+                    group.wake != WakeRule::lowest_index;
+        s.requests[g].reserve(8);
+        s.reserved_ready[g].reserve(8);
+    }
+    s.bins.resize(bins);
+    s.filled_bins.assign(bins / 64 + 1, 0);
+    s.levels.resize(static_cast<size_t>(bins) * m.priority_levels);
+    s.dirty.reserve(2 * m.tool_groups.size() + 8);
+    std::vector<double> count(m.tool_groups.size(), 0);
+    std::vector<double> sum(m.tool_groups.size(), 0);
+    for (const Step& step : m.steps) {
+        count[step.tool_group] += 1;
+        sum[step.tool_group] += static_cast<double>(step.expected_process);
+        if (!step.gated) continue;
+        s.needs_work = true;
+        s.groups[step.tool_group].plain = false;
+        std::vector<uint32_t>& gates = s.gated_by[m.steps[m.windows[step.opens_window].exit].tool_group];
+        if (std::find(gates.begin(), gates.end(), step.tool_group) == gates.end()) gates.push_back(step.tool_group);
+    }
+    for (size_t g = 0; g < sum.size(); ++g) s.mean_process[g] = std::max(1.0, count[g] > 0 ? sum[g] / count[g] : 1);
+    if (any_heap) s.heap_child.resize(1);  // sized with the lots
+}
+
+void find_needs(const Model& m, State& s) {
+    for (const RankRule& rule : m.rules) {
+        for (const RankTerm& term : rule.terms) {
+            s.needs_work = s.needs_work || term.key == RankKey::winq;
+            s.needs_wip = s.needs_wip || term.key == RankKey::line_balance;
+        }
+    }
+    double count = 0;
+    double sum = 0;
+    for (const std::vector<Time>* table : {&m.setup_change, &m.setup_from_any}) {
+        for (const Time time : *table) {
+            if (time <= 0) continue;
+            count += 1;
+            sum += static_cast<double>(time);
+        }
+    }
+    s.mean_setup = count > 0 ? sum / count : 1;
+    if (m.switches.rework_repeat == ReworkRepeat::no) {
+        s.rework_ordinal.assign(m.steps.size(), 0);
+        for (size_t i = 0; i < m.steps.size(); ++i) {
+            if (m.steps[i].rework_step != kNoIndex) s.rework_ordinal[i] = s.rework_steps++;
+        }
+    }
+}
+
+// Lots expected inside at once: three times the raw process time at the planned rate, and the initial lots.
+size_t expected_lots(const Model& m, Time horizon) {
+    double lots = static_cast<double>(m.wip_lots.size()) + 64;
+    for (const LotType& type : m.lot_types) {
+        if (!type.released) continue;
+        const double raw = static_cast<double>(m.routes[type.route].raw_process_time);
+        double releases = static_cast<double>(type.planned_count + type.wip_limit_lots);
+        double at_once = releases;
+        if (type.interval > 0 && (type.policy == ReleasePolicy::constant || type.policy == ReleasePolicy::poisson)) {
+            releases = (static_cast<double>(horizon) / static_cast<double>(type.interval) + 1) * type.lots_per_release;
+            at_once = 3 * raw / static_cast<double>(type.interval) * type.lots_per_release + 4 * type.lots_per_release;
+        }
+        if (type.repeats >= 0) releases = std::min(releases, static_cast<double>(type.repeats) * type.lots_per_release);
+        lots += std::min(releases, at_once);
+    }
+    return static_cast<size_t>(std::min(lots, 2e7));
+}
+
+void build_tools(const Model& m, State& s) {
+    s.tools.resize(m.tool_count());
+    s.tool_downs_first.assign(1, 0);
+    s.tool_pms_first.assign(1, 0);
+    for (uint32_t t = 0; t < m.tool_count(); ++t) {
+        const uint32_t g = m.tool_to_group[t];
+        const ToolGroup& group = m.tool_groups[g];
+        ToolRun& tool = s.tools[t];
+        tool.group = g;
+        const uint64_t k = t - group.first_tool + 1;
+        for (uint32_t i = 0; i < m.downs.size(); ++i) {
+            const bool in_area = m.downs[i].scope == Scope::area_at_once && m.downs[i].area == group.area;
+            if (!in_area && (m.downs[i].scope == Scope::area_at_once || m.downs[i].tool_group != g)) continue;
+            s.tool_downs.push_back({});
+            s.tool_downs.back().row = i;
+        }
+        for (uint32_t i = 0; i < m.pms.size(); ++i) {
+            if (m.pms[i].tool_group != g) continue;
+            ToolPm pm;
+            pm.row = i;
+            const uint64_t share = m.switches.pm_first == PmFirst::spread ? k : group.tool_count;
+            pm.threshold = std::max<uint64_t>(1, m.pms[i].first_pieces * share / group.tool_count);
+            if (m.pms[i].kind == PmKind::pieces) tool.next_piece_pm = std::min(tool.next_piece_pm, pm.threshold);
+            s.tool_pms.push_back(pm);
+        }
+        s.tool_downs_first.push_back(static_cast<uint32_t>(s.tool_downs.size()));
+        s.tool_pms_first.push_back(static_cast<uint32_t>(s.tool_pms.size()));
+    }
+}
+
+Time draw_first(const State& s, const Distribution& d, Purpose purpose, uint32_t entity, uint64_t index) {
+    const RandomWords words = s.random.draw(purpose, entity, index);
+    return is_simple(d) ? draw_simple(d, words.word[0]) : draw_general(d, wide(words.word[0], words.word[1]));
+}
+
+void schedule_first_outages(const Model& m, State& s) {
+    for (uint32_t t = 0; t < m.tool_count(); ++t) {
+        for (uint32_t i = s.tool_downs_first[t]; i < s.tool_downs_first[t + 1]; ++i) {
+            const Down& row = m.downs[s.tool_downs[i].row];
+            if (row.scope == Scope::area_at_once) continue;
+            const Time at = draw_first(s, row.first, Purpose::tool_down, t, static_cast<uint64_t>(row.source) << 24);
+            s.events.push(at, EventKind::tool_down, t, i);
+        }
+        const ToolGroup& group = m.tool_groups[m.tool_to_group[t]];
+        for (uint32_t i = s.tool_pms_first[t]; i < s.tool_pms_first[t + 1]; ++i) {
+            const Pm& row = m.pms[s.tool_pms[i].row];
+            if (row.kind != PmKind::calendar) continue;
+            const Time share = m.switches.pm_first == PmFirst::spread ? t - group.first_tool + 1 : group.tool_count;
+            s.events.push(row.first * share / group.tool_count, EventKind::pm_due, t, i);
+        }
+    }
+    s.area_down_count.assign(m.downs.size(), 0);
+    for (uint32_t i = 0; i < m.downs.size(); ++i) {
+        if (m.downs[i].scope != Scope::area_at_once) continue;
+        const Time at = draw_first(s, m.downs[i].first, Purpose::area_down, m.downs[i].area,
+                                   static_cast<uint64_t>(m.downs[i].source) << 24);
+        s.events.push(at, EventKind::tool_down, kNil, i);
+    }
+}
+
+void schedule_releases(const Model& m, State& s) {
+    for (uint32_t i = 0; i < m.lot_types.size(); ++i) {
+        const LotType& type = m.lot_types[i];
+        if (!type.released || type.repeats == 0) continue;
+        Time at = type.start;
+        if (type.policy == ReleasePolicy::list) {
+            if (type.planned_count == 0) continue;
+            at = m.planned_lots[type.first_planned].time;
+        } else if (type.policy == ReleasePolicy::poisson) {
+            at += draw_first(s, {type.interval, 0, DistKind::exponential}, Purpose::release, i, 0);
+        }
+        s.events.push(std::max<Time>(at, 0), EventKind::release, i, 0);
+    }
+}
+
+void size_result(const Model& m, State& s, Time horizon) {
+    s.steps.resize(m.steps.size());
+    s.types.resize(m.lot_types.size());
+    s.step_wip.assign(m.steps.size(), 0);
+    RunResult& r = s.result;
+    r.lot_types.resize(m.lot_types.size());
+    r.windows.resize(m.windows.size());
+    const size_t samples = static_cast<size_t>(horizon / r.series.interval) + 2;
+    r.series.wip.reserve(samples);
+    r.series.wip_by_area.reserve(samples * m.area_names.size());
+    r.series.shipped.reserve(samples);
+    r.series.moves.reserve(samples);
+    r.series.cycle_time_mean_d.reserve(samples);
+}
+
+// Expected time between events, for the width of the event queue's buckets.
+Time event_gap(const Model& m) {
+    double per_tick = 0;
+    for (const LotType& type : m.lot_types) {
+        if (!type.released) continue;
+        const double steps = m.routes[type.route].step_count;
+        const double interval = type.interval > 0 ? static_cast<double>(type.interval) / type.lots_per_release
+                                                  : static_cast<double>(kHour);
+        per_tick += 2.5 * steps / interval;  // assumption: arrival, done and half an entry event per step
+    }
+    return per_tick > 0 ? static_cast<Time>(std::min(1e12, 1 / per_tick)) : kMinute;
+}
+
+}  // namespace
+
+void start(const Model& m, State& s, const RunOptions& options, Time horizon) {
+    s.random = {options.seed, options.replication};
+    s.fast_paths = options.fast_paths;
+    s.recorder = options.recorder;
+    s.result.seed = options.seed;
+    s.result.replication = options.replication;
+    build_groups(m, s);
+    find_needs(m, s);
+    build_tools(m, s);
+    size_result(m, s, horizon);
+    const size_t lots = expected_lots(m, horizon);
+    const size_t events = lots + 2 * s.tools.size() + s.tool_downs.size() + s.tool_pms.size() + m.lot_types.size() + 16;
+    s.events.init(event_gap(m), 12 * kHour, events);
+    grow_lots(m, s, lots);
+    schedule_first_outages(m, s);
+    schedule_releases(m, s);
+    s.events.push(0, EventKind::sample, 0, 0);
+    if (options.warmup > 0 || (options.warmup < 0 && m.warmup > 0)) {
+        s.events.push(options.warmup < 0 ? m.warmup : options.warmup, EventKind::sample, 1, 0);
+    }
+    place_initial_lots(m, s);
+}
+
+// Adds free slots up to `count`; the free list hands them out in ascending order.
+void grow_lots(const Model& m, State& s, size_t count) {
+    const size_t old = s.lots.size();
+    s.lots.resize(count);
+    s.dedications.resize(count * m.max_dedication_slots, kNil);
+    s.windows_open.resize(count * m.max_window_slots, -1);
+    s.reworked.resize(count * s.rework_steps, 0);
+    if (!s.heap_child.empty()) {
+        s.heap_child.resize(count, kNil);
+        s.heap_keys.resize(count);
+    }
+    if (s.recorder != nullptr) {
+        s.passed_by.resize(count, 0);
+        s.group_states_mark.resize(count);
+    }
+    for (size_t i = count; i-- > old;) {
+        s.lots[i].next = s.free_lot;
+        s.free_lot = static_cast<uint32_t>(i);
+    }
+}
+
+uint32_t take_lot_slot(const Model& m, State& s) {
+    if (s.free_lot == kNil) {
+        ++s.growths;
+        grow_lots(m, s, s.lots.size() + s.lots.size() / 2 + 64);
+    }
+    const uint32_t id = s.free_lot;
+    Lot& lot = s.lots[id];
+    s.free_lot = lot.next;
+    const uint32_t generation = lot.generation;  // a stale done event must never match
+    lot = Lot{};
+    lot.generation = generation;
+    lot.in_use = true;
+    std::fill_n(s.dedications.begin() + id * m.max_dedication_slots, m.max_dedication_slots, kNil);
+    std::fill_n(s.windows_open.begin() + id * m.max_window_slots, m.max_window_slots, Time{-1});
+    std::fill_n(s.reworked.begin() + id * s.rework_steps, s.rework_steps, uint8_t{0});
+    return id;
+}
+
+}  // namespace chipchain::engine
