@@ -34,37 +34,71 @@ inline bool is_eligible(const Model& m, const State& s, uint32_t tool_id, const 
     return m.switches.min_run == MinRun::break_if_idle && !has_matching_lot(m, s, tool_id);
 }
 
-inline uint32_t choose_tool(const Model& m, const State& s, uint32_t group_id, const Step& step) {
+inline bool has_available(const GroupRun& run) { return run.available[0] + run.available[1] > 0; }
+
+// Calls visit(tool) for the available tools in the order of the switch tool_choice until it returns true. With
+// tool_choice = random: by tool id, cyclically from a keyed random place (word 2 of lot_fate of the lot's visit).
+template <class Visit>
+inline void for_each_available(const Model& m, const State& s, uint32_t group_id, uint32_t lot_id, uint32_t visit,
+                               const Visit& visit_tool) {
     const ToolGroup& group = m.tool_groups[group_id];
     const GroupRun& run = s.groups[group_id];
-    const size_t first_list = m.switches.cascade_wake == CascadeWake::chained_first ? 1 : 0;
-    if (!group.has_setup && group.wake != WakeRule::lowest_index) {
-        return run.head[first_list] != kNil ? run.head[first_list] : run.head[1 - first_list];
-    }
-    uint32_t best = kNil;
-    Time best_setup = 0;
-    for (size_t i = 0; i < 2; ++i) {
-        // a later list only wins by less setup
-        const uint32_t best_before = best;
-        for (uint32_t tool = run.head[first_list ^ i]; tool != kNil; tool = s.tools[tool].next) {
-            if (!is_eligible(m, s, tool, step)) continue;
-            const Time setup = group.wake == WakeRule::least_setup ? setup_time(m, s.tools[tool].setup, step) : 0;
-            const bool less = best == kNil || setup < best_setup;
-            const bool lower = group.wake == WakeRule::lowest_index && best != best_before && tool < best;
-            if (less || lower) {
-                best = tool;
-                best_setup = setup;
+    if (!s.random_choice) {
+        const size_t first_list = m.switches.tool_choice == ToolChoice::chained_first ? 1 : 0;
+        for (const size_t list : {first_list, 1 - first_list}) {
+            for (uint32_t tool = run.head[list]; tool != kNil; tool = s.tools[tool].next) {
+                if (visit_tool(tool)) return;
             }
         }
-        if (best != kNil && group.wake != WakeRule::least_setup) break;
+        return;
     }
+    uint32_t place = 0;
+    if (group.wake != WakeRule::lowest_index && run.available[0] > 1) {
+        const Lot& lot = s.lots[lot_id];
+        const RandomWords fate = s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
+        place = static_cast<uint32_t>(static_cast<uint64_t>(fate.word[2]) * group.tool_count >> 32);
+    }
+    const uint32_t words = (group.tool_count + 63) / 64;
+    const uint64_t* bits = &s.available[run.first_word];
+    for (uint32_t i = 0; i <= words; ++i) {
+        const uint32_t w = (place / 64 + i) % words;
+        uint64_t word = bits[w];
+        // the first word is cut below the place, and comes again last with the rest
+        if (i == 0) word &= ~uint64_t{0} << (place % 64);
+        if (i == words) word &= ~(~uint64_t{0} << (place % 64));
+        for (; word != 0; word &= word - 1) {
+            if (visit_tool(group.first_tool + w * 64 + static_cast<uint32_t>(__builtin_ctzll(word)))) return;
+        }
+    }
+}
+
+// The tool that a lot waiting for (or going to) `step` gets, kNil when none is available and eligible.
+inline uint32_t choose_tool(const Model& m, const State& s, uint32_t group_id, const Step& step, uint32_t lot_id, uint32_t visit) {
+    const ToolGroup& group = m.tool_groups[group_id];
+    uint32_t best = kNil;
+    Time best_setup = 0;
+    const bool any_setup = !group.has_setup || step.setup == 0;
+    const bool lowest = group.wake == WakeRule::lowest_index && !s.random_choice;
+    for_each_available(m, s, group_id, lot_id, visit, [&](uint32_t tool) {
+        if (!any_setup && !is_eligible(m, s, tool, step)) return false;
+        const Time setup = any_setup || group.wake != WakeRule::least_setup ? 0 : setup_time(m, s.tools[tool].setup, step);
+        if (best == kNil || setup < best_setup || (lowest && tool < best)) {
+            best = tool;
+            best_setup = setup;
+        }
+        return best_setup == 0 && !lowest;
+    });
     return best;
 }
 
 // ---- which lot (4.4 to 4.6) ----
 
 inline Time ranked_setup(const Model& m, const ToolRun& tool, const Step& step) {
-    if (step.setup == 0 || (step.setup_time >= 0 && m.switches.setup_rank == SetupRank::table_only)) return 0;
+    if (step.setup == 0) return 0;
+    if (!m.tool_groups[step.tool_group].setup_avoidance) {
+        if (m.switches.setup_rank == SetupRank::none) return 0;
+        if (m.switches.setup_rank == SetupRank::table_only && step.setup_time >= 0) return 0;
+    }
     return setup_time(m, tool.setup, step);
 }
 
@@ -90,7 +124,7 @@ inline void consider_bin(const Model& m, const State& s, uint32_t group_id, uint
     if (step.per == ProcessUnit::batch && !batch_is_ready(m, s.bins[bin], step)) return;
     if (gate_is_closed(m, s, step)) return;
     const uint32_t tool = bound_tool != kNil ? (is_eligible(m, s, bound_tool, step) ? bound_tool : kNil)
-                                             : choose_tool(m, s, group_id, step);
+                                             : choose_tool(m, s, group_id, step, lot, s.lots[lot].visit);
     if (tool == kNil) return;
     RankValue value;
     const RankRule& rule = m.rules[m.tool_groups[group_id].rule];
@@ -109,14 +143,13 @@ inline Candidate find_candidate(const Model& m, const State& s, uint32_t group_i
         }
     }
     if (run.bound_waiting > 0) {
-        for (const uint32_t head : run.head) {
-            for (uint32_t tool = head; tool != kNil; tool = s.tools[tool].next) {
-                for (uint32_t c = 0; c < group.class_count; ++c) {
-                    const uint32_t bin = run.first_bin + c * run.bins_per_class + 1 + (tool - group.first_tool);
-                    if (s.bins[bin].count > 0) consider_bin(m, s, group_id, bin, tool, best);
-                }
+        for_each_available(m, s, group_id, 0, 0, [&](uint32_t tool) {
+            for (uint32_t c = 0; c < group.class_count; ++c) {
+                const uint32_t bin = run.first_bin + c * run.bins_per_class + 1 + (tool - group.first_tool);
+                if (s.bins[bin].count > 0) consider_bin(m, s, group_id, bin, tool, best);
             }
-        }
+            return false;
+        });
     }
     return best;
 }
@@ -202,7 +235,14 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
     uint32_t lots = 0;
     const uint32_t pieces = start_each(m, s, s.groups[group_id], first_lot, tool_id, lots);
     if (tool.state == ToolState::setup) book_state(s, tool_id);  // while setup_until is still that of the lot before
-    const Time setup = group.has_setup || m.switches.blank_setup == BlankSetup::clear ? change_setup(m, tool, step) : 0;
+    Time setup = group.has_setup || m.switches.blank_setup == BlankSetup::clear ? change_setup(m, tool, step) : 0;
+    if (group.cascade) {
+        // a tool is not changed over while lots are loaded and unloaded
+        if (setup > 0 && tool.inside > 0 && m.switches.cascade_setup == CascadeSetup::hidden) {
+            setup -= std::clamp<Time>(s.now - tool.last_begin - group.load - group.unload, 0, setup);
+        }
+        tool.last_begin = s.now + setup;
+    }
     tool.setup_until = s.now + setup;
     const Time busy = group.load + s.lots[first_lot].process + group.unload;
     enter_tool(s, tool, first_lot, setup + busy);
@@ -286,19 +326,17 @@ inline void assign(const Model& m, State& s, uint32_t group_id) {
     if (!s.reserved_ready[group_id].empty()) start_reserved(m, s, group_id);
     GroupRun& run = s.groups[group_id];
     if (run.plain) {
-        while (run.waiting > 0) {
-            const size_t first_list = m.switches.cascade_wake == CascadeWake::chained_first ? 1 : 0;
-            const uint32_t tool = run.head[first_list] != kNil ? run.head[first_list] : run.head[1 - first_list];
-            if (tool == kNil) return;
+        while (run.waiting > 0 && has_available(run)) {
             Candidate candidate;
             candidate.bin = run.first_bin;
             candidate.lot = bin_best(m, s, group_id, run.first_bin);
-            candidate.tool = tool;
+            candidate.tool = choose_tool(m, s, group_id, m.steps[s.lots[candidate.lot].step], candidate.lot,
+                                         s.lots[candidate.lot].visit);
             start_candidate(m, s, group_id, candidate);
         }
         return;
     }
-    while (run.waiting > 0 && (run.head[0] != kNil || run.head[1] != kNil)) {
+    while (run.waiting > 0 && has_available(run)) {
         const Candidate candidate = find_candidate(m, s, group_id);
         if (candidate.lot == kNil) return;
         start_candidate(m, s, group_id, candidate);

@@ -17,7 +17,7 @@ void clear_statistics(const Model& m, State& s) {
     }
     std::fill(s.steps.begin(), s.steps.end(), StepRun{});
     for (TypeRun& type : s.types) type.wip_area = 0;
-    for (LotTypeResult& type : s.result.lot_types) type = {};
+    for (LotTypeResult& type : s.result.lot_types) type = LotTypeResult();
     for (WindowResult& window : s.result.windows) window = {};
     s.wip_area = 0;
     s.residence = 0;

@@ -39,7 +39,7 @@ inline void reserve_ahead(const Model& m, State& s, uint32_t lot_id) {
     const Step& step = m.steps[step_id];
     const ToolGroup& group = m.tool_groups[step.tool_group];
     if (!group.reservation || group.setup_avoidance || step.per == ProcessUnit::batch || step.dedicated_by_slot != kNoIndex) return;
-    const uint32_t tool = choose_tool(m, s, step.tool_group, step);
+    const uint32_t tool = choose_tool(m, s, step.tool_group, step, lot_id, visit);
     if (tool == kNil) {
         lot.reserved_group = step.tool_group;
         s.requests[step.tool_group].push_back(lot_id);
@@ -47,7 +47,7 @@ inline void reserve_ahead(const Model& m, State& s, uint32_t lot_id) {
     }
     lot.reserved_tool = tool;
     s.tools[tool].reserved_for = lot_id;
-    unlist(s, tool);
+    unlist(s, tool, group.first_tool);
     if (s.tools[tool].inside == 0) set_state(s, tool, ToolState::standby_reserved);
 }
 

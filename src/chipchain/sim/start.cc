@@ -62,11 +62,14 @@ void build_groups(const Model& m, State& s) {
     s.reserved_ready.resize(m.tool_groups.size());
     s.gated_by.resize(m.tool_groups.size());
     uint32_t bins = 0;
+    uint32_t words = 0;
     bool any_heap = false;
     for (size_t g = 0; g < m.tool_groups.size(); ++g) {
         const ToolGroup& group = m.tool_groups[g];
         GroupRun& run = s.groups[g];
         run.first_bin = bins;
+        run.first_word = words;
+        words += (group.tool_count + 63) / 64;
         run.bins_per_class = group.dedicated ? 1 + group.tool_count : 1;
         bins += group.class_count * run.bins_per_class;
         s.bin_order[g] = order_for(m, m.rules[group.rule], run.use_levels);
@@ -77,6 +80,8 @@ void build_groups(const Model& m, State& s) {
         s.requests[g].reserve(8);
         s.reserved_ready[g].reserve(8);
     }
+    s.available.assign(words, 0);
+    s.random_choice = m.switches.tool_choice == ToolChoice::random;
     s.bins.resize(bins);
     s.filled_bins.assign(bins / 64 + 1, 0);
     s.levels.resize(static_cast<size_t>(bins) * m.priority_levels);

@@ -80,6 +80,7 @@ struct ToolRun {
     bool outage_due = false;   // some failure or maintenance waits to begin
     bool phantom_down = false; // down_idle = ignore
     Time entry_free_at = 0;
+    Time last_begin = 0;       // of the last lot of a cascading tool, after its setup
     Time up_at = 0;
     uint64_t pieces_started = 0;
     uint64_t next_piece_pm = UINT64_MAX;  // pieces_started at which some piece maintenance becomes due
@@ -105,6 +106,7 @@ struct ToolPm {
 struct GroupRun {
     uint32_t waiting = 0;
     uint32_t available[2] = {0, 0};  // tools in the lists empty, chained
+    uint32_t first_word = 0;         // of its bits in State::available
     uint32_t head[2] = {kNil, kNil};
     uint32_t tail[2] = {kNil, kNil};
     uint32_t first_bin = 0;
@@ -173,6 +175,8 @@ struct State {
     std::vector<Lot> lots;
     std::vector<ToolRun> tools;
     std::vector<GroupRun> groups;
+    std::vector<uint64_t> available;    // bit per tool, groups start at whole words; kept when tool_choice = random
+    bool random_choice = true;
     std::vector<Bin> bins;
     std::vector<LevelList> levels;      // [bin * priority_levels + level], of groups with sorted bins
     std::vector<BinOrder> bin_order;    // [tool group]

@@ -40,27 +40,37 @@ inline void set_state(State& s, uint32_t tool_id, ToolState state) {
 
 // ---- lists of available tools ----
 
-inline void unlist(State& s, uint32_t tool_id) {
+inline void unlist(State& s, uint32_t tool_id, uint32_t first_tool) {
     ToolRun& tool = s.tools[tool_id];
     if (tool.listed == Listed::none) return;
     const size_t list = tool.listed == Listed::empty ? 0 : 1;
     GroupRun& group = s.groups[tool.group];
-    (tool.prev == kNil ? group.head[list] : s.tools[tool.prev].next) = tool.next;
-    (tool.next == kNil ? group.tail[list] : s.tools[tool.next].prev) = tool.prev;
     --group.available[list];
     tool.listed = Listed::none;
+    if (s.random_choice) {
+        const uint32_t bit = tool_id - first_tool;
+        s.available[group.first_word + (bit >> 6)] &= ~(uint64_t{1} << (bit & 63));
+        return;
+    }
+    (tool.prev == kNil ? group.head[list] : s.tools[tool.prev].next) = tool.next;
+    (tool.next == kNil ? group.tail[list] : s.tools[tool.next].prev) = tool.prev;
 }
 
-inline void list_at_end(State& s, uint32_t tool_id, Listed listed) {
+inline void list_at_end(State& s, uint32_t tool_id, uint32_t first_tool, Listed listed) {
     ToolRun& tool = s.tools[tool_id];
     const size_t list = listed == Listed::empty ? 0 : 1;
     GroupRun& group = s.groups[tool.group];
     tool.listed = listed;
+    ++group.available[list];
+    if (s.random_choice) {
+        const uint32_t bit = tool_id - first_tool;
+        s.available[group.first_word + (bit >> 6)] |= uint64_t{1} << (bit & 63);
+        return;
+    }
     tool.prev = group.tail[list];
     tool.next = kNil;
     (tool.prev == kNil ? group.head[list] : s.tools[tool.prev].next) = tool_id;
     group.tail[list] = tool_id;
-    ++group.available[list];
 }
 
 inline bool is_up(const ToolRun& tool) { return (!tool.down || tool.phantom_down) && !tool.maintained && !tool.outage_due; }
@@ -73,7 +83,8 @@ inline bool has_room(const ToolGroup& group, const ToolRun& tool) {
 // Puts the tool where it belongs after something about it changed; a tool that becomes available goes to the end.
 inline void update_available(const Model& m, State& s, uint32_t tool_id) {
     ToolRun& tool = s.tools[tool_id];
-    unlist(s, tool_id);
+    const uint32_t first_tool = m.tool_groups[tool.group].first_tool;
+    unlist(s, tool_id, first_tool);
     if (tool.reserved_for != kNil || !is_up(tool) || !has_room(m.tool_groups[tool.group], tool)) return;
     std::vector<uint32_t>& requests = s.requests[tool.group];
     if (!requests.empty()) {
@@ -85,7 +96,8 @@ inline void update_available(const Model& m, State& s, uint32_t tool_id) {
         if (tool.inside == 0) set_state(s, tool_id, ToolState::standby_reserved);
         return;
     }
-    list_at_end(s, tool_id, tool.inside == 0 ? Listed::empty : Listed::chained);
+    const bool apart = m.switches.tool_choice == ToolChoice::empty_first || m.switches.tool_choice == ToolChoice::chained_first;
+    list_at_end(s, tool_id, first_tool, tool.inside == 0 || !apart ? Listed::empty : Listed::chained);
     if (s.groups[tool.group].waiting > 0) mark_dirty(s, tool.group);
 }
 

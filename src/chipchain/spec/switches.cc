@@ -30,12 +30,13 @@ constexpr V kDownIdle[] = {"stop", "ignore"};
 constexpr V kMinRun[] = {"wait", "break_if_idle"};
 constexpr V kMinRunArm[] = {"on_change", "on_start"};
 constexpr V kBlankSetup[] = {"keep", "clear"};
-constexpr V kSetupRank[] = {"table_only", "all"};
+constexpr V kSetupRank[] = {"none", "table_only", "all"};
 constexpr V kSetupOrder[] = {"as_ranked", "first"};
 constexpr V kBatchStart[] = {"minimum", "full", "any"};
 constexpr V kCascadeLimit[] = {"two", "unlimited"};
 constexpr V kCascadeEntry[] = {"overlapped", "serial"};
-constexpr V kCascadeWake[] = {"empty_first", "chained_first"};
+constexpr V kCascadeSetup[] = {"hidden", "added"};
+constexpr V kToolChoice[] = {"random", "longest_available", "empty_first", "chained_first"};
 constexpr V kReworkRepeat[] = {"yes", "no"};
 constexpr V kReworkSkipped[] = {"no", "yes"};
 constexpr V kQueueTime[] = {"measure", "rank", "gate", "scrap"};
@@ -61,15 +62,20 @@ constexpr SwitchInfo kTable[] = {
     row<&S::blank_setup, BlankSetup>("blank_setup", kBlankSetup,
                                      "a step without setup keeps the tool's setup, or clears it"),
     row<&S::setup_rank, SetupRank>("setup_rank", kSetupRank,
-                                   "rank key 'setup' sees the setup_change table only, or step setup times too"),
+                                   "rank key 'setup' counts nothing, the setup_change table, or step setup times too; "
+                                   "groups with setup_avoidance always count all"),
     row<&S::setup_order, SetupOrder>("setup_order", kSetupOrder, "rank key 'setup' stands where written, or always first"),
     row<&S::batch_start, BatchStart>("batch_start", kBatchStart,
                                      "a batch starts from its minimum, when full, or from one lot"),
     row<&S::cascade_limit, CascadeLimit>("cascade_limit", kCascadeLimit, "lots inside a cascading tool"),
     row<&S::cascade_entry, CascadeEntry>("cascade_entry", kCascadeEntry,
                                          "the next lot loads while the previous one is inside, or after its interval"),
-    row<&S::cascade_wake, CascadeWake>("cascade_wake", kCascadeWake,
-                                       "an arriving lot prefers an empty cascading tool, or one with a lot inside"),
+    row<&S::cascade_setup, CascadeSetup>(
+        "cascade_setup", kCascadeSetup,
+        "a setup behind a lot inside a cascading tool counts from that lot's start (hidden), or is added"),
+    row<&S::tool_choice, ToolChoice>("tool_choice", kToolChoice,
+                                     "among equally good available tools: a random one, the longest available, "
+                                     "or cascading tools that are empty (or have a lot inside) first"),
     row<&S::rework_repeat, ReworkRepeat>("rework_repeat", kReworkRepeat,
                                          "a step may send a lot back more than once, or once only"),
     row<&S::rework_skipped, ReworkSkipped>("rework_skipped", kReworkSkipped,

@@ -20,12 +20,13 @@ enum class DownIdle : uint8_t { stop, ignore };                     // does an i
 enum class MinRun : uint8_t { wait, break_if_idle };                // no matching lot waits during a minimum run
 enum class MinRunArm : uint8_t { on_change, on_start };
 enum class BlankSetup : uint8_t { keep, clear };                    // step without setup: tool keeps or loses its setup
-enum class SetupRank : uint8_t { table_only, all };                 // rank key `setup` sees setup_change only, or step times too
+enum class SetupRank : uint8_t { none, table_only, all };           // what rank key `setup` sees: nothing, setup_change only, or step times too
 enum class SetupOrder : uint8_t { as_ranked, first };               // pyscfabsim ranks setup before everything
 enum class BatchStart : uint8_t { minimum, full, any };
 enum class CascadeLimit : uint8_t { two, unlimited };
 enum class CascadeEntry : uint8_t { overlapped, serial };           // next lot's load and setup during the previous lot's tail
-enum class CascadeWake : uint8_t { empty_first, chained_first };    // which tool an arriving lot prefers
+enum class CascadeSetup : uint8_t { hidden, added };                // does a setup run behind the lot inside a cascading tool
+enum class ToolChoice : uint8_t { random, longest_available, empty_first, chained_first };  // among equally good tools
 enum class ReworkRepeat : uint8_t { yes, no };                      // may the same step send a lot back again
 enum class ReworkSkipped : uint8_t { no, yes };                     // draw rework at steps skipped by sampling
 enum class QueueTimeAction : uint8_t { measure, rank, gate, scrap };
@@ -42,12 +43,13 @@ struct Switches {
     MinRun min_run = MinRun::wait;
     MinRunArm min_run_arm = MinRunArm::on_change;
     BlankSetup blank_setup = BlankSetup::keep;
-    SetupRank setup_rank = SetupRank::table_only;
+    SetupRank setup_rank = SetupRank::none;
     SetupOrder setup_order = SetupOrder::as_ranked;
     BatchStart batch_start = BatchStart::minimum;
     CascadeLimit cascade_limit = CascadeLimit::two;
     CascadeEntry cascade_entry = CascadeEntry::overlapped;
-    CascadeWake cascade_wake = CascadeWake::empty_first;
+    CascadeSetup cascade_setup = CascadeSetup::hidden;
+    ToolChoice tool_choice = ToolChoice::random;
     ReworkRepeat rework_repeat = ReworkRepeat::yes;
     ReworkSkipped rework_skipped = ReworkSkipped::no;
     QueueTimeAction queue_time_action = QueueTimeAction::measure;
