@@ -48,7 +48,7 @@ struct RandomSource {
 // A 64-bit word from two 32-bit words.
 constexpr uint64_t wide(uint32_t high, uint32_t low) { return static_cast<uint64_t>(high) << 32 | low; }
 
-// Uniform in (0, 1): the 53 high bits plus a half, so that neither end is ever returned.
-constexpr double unit_open(uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1.0p-53; }
+// Uniform in (0, 1): the 52 high bits plus a half, so that neither end is ever returned (with 53 the sum could round up).
+constexpr double unit_open(uint64_t bits) { return (static_cast<double>(bits >> 12) + 0.5) * 0x1.0p-52; }
 
 }  // namespace chipchain

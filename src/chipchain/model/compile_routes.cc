@@ -71,8 +71,8 @@ Step compile_step(Compiler& c, const StepSpec& row, uint32_t route) {
     if (row.per == ProcessUnit::batch) {
         const int64_t most = row.batch_max > 0 ? row.batch_max : INT32_MAX;
         if (row.batch_min > most) {
-            error(c, "batch-limits", fmt::format("{} has batch_min {} above batch_max {}", step_text(row), row.batch_min, most),
-                  place(row, "step", "batch_min"), "batch_min at most batch_max");
+            error(c, "batch-limits", fmt::format("{} has batch_min_pieces {} above batch_max_pieces {}", step_text(row), row.batch_min, most),
+                  place(row, "step", "batch_min_pieces"), "batch_min_pieces at most batch_max");
         }
         s.batch_min = static_cast<uint32_t>(std::clamp<int64_t>(row.batch_min, 1, INT32_MAX));
         s.batch_max = static_cast<uint32_t>(std::min<int64_t>(most, INT32_MAX));

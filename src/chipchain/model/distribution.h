@@ -8,6 +8,7 @@
 #include "chipchain/base/random.h"
 #include "chipchain/base/time.h"
 #include "chipchain/spec/spec.h"
+#include "chipchain/stats/wide.h"
 
 namespace chipchain {
 
@@ -25,7 +26,7 @@ struct Distribution {
 
 // Constant and uniform from 32 bits: low + floor((span + 1) * word / 2^32). REQUIRES kind constant or uniform.
 [[nodiscard]] inline Time draw_simple(const Distribution& d, uint32_t word) {
-    return d.low + static_cast<Time>((static_cast<unsigned __int128>(static_cast<uint64_t>(d.span) + 1) * word) >> 32);
+    return d.low + static_cast<Time>((static_cast<Uint128>(static_cast<uint64_t>(d.span) + 1) * word) >> 32);
 }
 
 // Any kind from 64 bits.
