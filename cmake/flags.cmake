@@ -2,12 +2,14 @@
 #
 # Results must be the same bits everywhere: no contraction of a * b + c, no fast-math, no -march. Warnings are errors
 # with both compilers; -Wswitch makes a forgotten enumerator an error.
+file(RELATIVE_PATH chipchain_up ${PROJECT_BINARY_DIR} ${PROJECT_SOURCE_DIR})  # as ccache writes it: ../../
+string(REGEX REPLACE "/$" "" chipchain_up ${chipchain_up})
 add_library(chipchain_flags INTERFACE)
 target_compile_features(chipchain_flags INTERFACE cxx_std_20)
 target_compile_options(chipchain_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off;-fno-fast-math>
     # paths in messages and debug data are relative to the project, so that builds of two clones are the same
-    $<$<COMPILE_LANGUAGE:CXX>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>
+    $<$<COMPILE_LANGUAGE:CXX>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=;-ffile-prefix-map=${chipchain_up}/=>
     $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wswitch;-Wconversion;-Wno-sign-conversion;-Wshadow>
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor;-Woverloaded-virtual;-Wcast-qual;-Wformat=2;-Wextra-semi;-Wundef>
     $<$<COMPILE_LANGUAGE:CXX>:-Wimplicit-fallthrough;-Wvla;-Werror>
