@@ -19,6 +19,8 @@ struct Distribution {
     DistKind kind = DistKind::constant;
 
     [[nodiscard]] Time mean() const;
+    // An upper bound of every draw, at most kLongest for the kinds whose tail has no end (their draws are cut there).
+    [[nodiscard]] Time most() const;
 };
 
 // Compiles a duration; `spread` halves the half width for simulators that read it as the full width.
@@ -29,7 +31,8 @@ struct Distribution {
     return d.low + static_cast<Time>((static_cast<Uint128>(static_cast<uint64_t>(d.span) + 1) * word) >> 32);
 }
 
-// Any kind from 64 bits.
+// Any kind from 64 bits, rounded to the nearest tick. Constant and uniform use the high 32 bits as draw_simple() does; an
+// erlang expands its bits with SplitMix64. No draw of the other kinds is longer than kLongest.
 [[nodiscard]] Time draw_general(const Distribution& d, uint64_t bits);
 
 // The duration of lot number `lot`, visit `visit`: simple kinds use `word` (one of the four words of that visit's

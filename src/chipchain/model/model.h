@@ -42,6 +42,8 @@ struct ToolGroup {
     bool has_setup = false;     // some step of the group names a setup
     bool dedicated = false;     // some step of the group may be bound to one tool
     bool batch = false;         // some step of the group is processed per batch
+    bool batch_by_product = false;  // batch key product_step, and several products share a route that batches here: lots of
+                                    // one queue class may share a batch only when their product is the same
 };
 
 struct Step {

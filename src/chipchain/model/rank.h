@@ -59,6 +59,9 @@ struct RankKeyInfo {
 
 [[nodiscard]] std::span<const RankKeyInfo> rank_table();
 
+inline constexpr size_t kMostRankKeys = 6;   // in a rank expression
+inline constexpr size_t kMostRankTerms = 8;  // in a compiled rule: switches may add `queue_time` and `setup`
+
 struct RankTerm {
     RankKey key = RankKey::fifo;
     bool reversed = false;
@@ -72,7 +75,11 @@ struct RankRule {
     bool fifo_like = false; // terms are only priority, setup, fifo in that or a shorter form: served by plain lists
 };
 
-// Parses a rank expression. Errors: id invalid-rank with the position inside `text` and the nearest key name.
+// Sets has_setup, dynamic and fifo_like from the terms. To be called after the terms were changed.
+void finish_rank(RankRule& rule);
+
+// Parses a rank expression; `where` is the span of the text in its file. Errors, at their position inside `text`:
+// unknown-rank-key with the nearest key name, invalid-rank for everything else.
 [[nodiscard]] Result<RankRule> parse_rank(std::string_view text, Span where);
 
 }  // namespace chipchain

@@ -1,0 +1,175 @@
+#include <bit>
+
+#include "chipchain/model/compiler.h"
+#include "chipchain/stats/fingerprint.h"
+
+namespace chipchain {
+
+namespace {
+
+// Adds numbers and texts one after the other; lengths are added too, so that no two models have the same stream.
+struct Hasher {
+    Fingerprint print;
+
+    template <class... T>
+    void add(T... values) {
+        (print.add(number(values), 0), ...);
+    }
+    void text(const std::string& s) {
+        print.add(s.size(), 1);
+        for (size_t at = 0; at < s.size(); at += 8) {
+            uint64_t word = 0;
+            for (size_t i = at; i < s.size() && i < at + 8; ++i) {
+                word |= static_cast<uint64_t>(static_cast<unsigned char>(s[i])) << 8 * (i - at);
+            }
+            print.add(word, 2);
+        }
+    }
+    void texts(const std::vector<std::string>& list) {
+        add(list.size());
+        for (const std::string& s : list) text(s);
+    }
+    void numbers(const auto& list) {
+        add(list.size());
+        for (const auto value : list) add(value);
+    }
+    void duration(const Distribution& d) { add(d.low, d.span, d.kind); }
+
+ private:
+    template <class T>
+    static uint64_t number(T value) {
+        if constexpr (std::is_same_v<T, double>) {
+            return std::bit_cast<uint64_t>(value);
+        } else {
+            return static_cast<uint64_t>(value);
+        }
+    }
+};
+
+void add_groups(Hasher& h, const Model& m) {
+    h.add(m.tool_groups.size());
+    for (const ToolGroup& g : m.tool_groups) {
+        h.add(
+            g.first_tool,
+            g.tool_count,
+            g.load,
+            g.unload,
+            g.area,
+            g.rule,
+            g.class_count,
+            g.location,
+            g.lots_inside,
+            g.wake);
+        h.add(
+            g.batch_key,
+            g.cascade,
+            g.setup_avoidance,
+            g.reservation,
+            g.has_setup,
+            g.dedicated,
+            g.batch,
+            g.batch_by_product);
+    }
+    h.add(m.rules.size());
+    for (const RankRule& rule : m.rules) {
+        h.add(rule.terms.size());
+        for (const RankTerm& t : rule.terms) h.add(t.key, t.reversed, t.parameter[0], t.parameter[1]);
+    }
+}
+
+void add_steps(Hasher& h, const Model& m) {
+    h.add(m.steps.size());
+    for (const Step& s : m.steps) {
+        h.add(s.tool_group, s.route, s.number, s.queue_class, s.per, s.last, s.cascade, s.setup, s.setup_time);
+        h.duration(s.process);
+        h.add(s.batch_min, s.batch_max, s.lot_interval, s.piece_interval, s.sample_threshold, s.rework_threshold);
+        h.add(s.scrap_threshold, s.rework_step, s.dedication_slot, s.dedicated_by_slot, s.opens_window);
+        h.add(
+            s.first_closing_window,
+            s.gated,
+            s.expected_process,
+            s.remaining,
+            s.elapsed,
+            s.remaining_cycle,
+            s.remaining_steps);
+    }
+    h.add(m.routes.size());
+    for (const Route& r : m.routes) {
+        h.add(r.first_step, r.step_count, r.dedication_slots, r.window_slots, r.layers, r.raw_process_time);
+    }
+    h.add(m.windows.size());
+    for (const QueueTimeWindow& w : m.windows) h.add(w.entrance, w.exit, w.limit, w.slot, w.next_closing);
+}
+
+void add_lots(Hasher& h, const Model& m) {
+    h.add(m.lot_types.size());
+    for (const LotType& t : m.lot_types) {
+        h.add(t.product, t.route, t.priority, t.priority_level, t.pieces, t.policy, t.start, t.interval, t.repeats);
+        h.add(t.lots_per_release, t.due_offset, t.reserve, t.wip_limit_lots, t.workload_group, t.workload_limit);
+        h.add(t.workload_per_lot, t.first_planned, t.planned_count, t.released);
+    }
+    h.add(m.planned_lots.size());
+    for (const PlannedLot& lot : m.planned_lots) h.add(lot.time, lot.due);
+    h.add(m.wip_lots.size());
+    for (const WipLot& lot : m.wip_lots) {
+        h.add(lot.type, lot.pieces, lot.step, lot.due, lot.start, lot.priority, lot.priority_level, lot.reserve);
+    }
+}
+
+void add_stops(Hasher& h, const Model& m) {
+    h.add(m.downs.size());
+    for (const Down& d : m.downs) {
+        h.add(d.scope, d.tool_group, d.area, d.source);
+        h.duration(d.time_to_failure);
+        h.duration(d.repair);
+        h.duration(d.first);
+    }
+    h.add(m.pms.size());
+    for (const Pm& p : m.pms) {
+        h.add(p.tool_group, p.kind, p.interval, p.interval_pieces, p.first, p.first_pieces, p.source);
+        h.duration(p.duration);
+    }
+}
+
+void add_tables(Hasher& h, const Model& m) {
+    h.add(m.setup_count);
+    h.numbers(m.setup_change);
+    h.numbers(m.setup_from_any);
+    h.numbers(m.min_run);
+    h.add(m.location_count);
+    for (const Distribution& d : m.transport) h.duration(d);
+}
+
+}  // namespace
+
+uint64_t model_hash(const Model& m) {
+    Hasher h;
+    h.text(m.name);
+    h.add(m.start, m.horizon, m.warmup);
+    for (const SwitchInfo& info : switch_table()) {
+        h.text(std::string(info.name));
+        h.add(info.get(m.switches));
+    }
+    add_groups(h, m);
+    add_steps(h, m);
+    add_lots(h, m);
+    add_stops(h, m);
+    add_tables(h, m);
+    for (const auto* names :
+         {&m.tool_group_names,
+          &m.area_names,
+          &m.step_names,
+          &m.route_names,
+          &m.product_names,
+          &m.lot_type_names,
+          &m.wip_lot_names,
+          &m.setup_names,
+          &m.rule_names,
+          &m.down_names,
+          &m.pm_names}) {
+        h.texts(*names);
+    }
+    return h.print.value();
+}
+
+}  // namespace chipchain
