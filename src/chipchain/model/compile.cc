@@ -91,8 +91,9 @@ std::string near_help(const std::string& name, const NameTable& table) {
 }
 
 std::string one_of(size_t count, std::string_view what) {
-    return count == 0 ? fmt::format("no {} is declared", what)
-                      : fmt::format("expected one of {} {}{}", count, what, count == 1 ? "" : "s");
+    if (count == 0) return fmt::format("no {} is declared", what);
+    if (count == 1) return fmt::format("expected the only {}", what);
+    return fmt::format("expected one of {} {}s", count, what);
 }
 
 Time share_of(Time time, uint64_t threshold) {

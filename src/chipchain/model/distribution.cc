@@ -56,6 +56,7 @@ Time Distribution::most() const {
         case DistKind::constant:
             return low;
         case DistKind::uniform:
+            return low + span;
         case DistKind::triangular:
             return std::min(low + span, kLongest);
         case DistKind::exponential:

@@ -19,7 +19,7 @@ struct Distribution {
     DistKind kind = DistKind::constant;
 
     [[nodiscard]] Time mean() const;
-    // An upper bound of every draw, at most kLongest for the kinds whose tail has no end (their draws are cut there).
+    // An upper bound of every draw, at most kLongest but for uniform; the draws of the other kinds are cut there.
     [[nodiscard]] Time most() const;
 };
 

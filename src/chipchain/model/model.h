@@ -91,7 +91,7 @@ struct Route {
     uint32_t step_count = 0;
     uint32_t dedication_slots = 0;
     uint32_t window_slots = 0;
-    uint32_t layers = 0;              // mask layers: performed visits of per-piece steps in an area named Litho* without Met
+    uint32_t layers = 0;              // mask layers: steps per piece in an area Litho* without Met, on no *Track*
     Time raw_process_time = 0;        // expected load + process + unload + transport in an empty line, sampling weighted
 };
 

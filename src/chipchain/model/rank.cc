@@ -94,7 +94,7 @@ constexpr RankKeyInfo kTable[] = {
     {"serial", K::serial, R::fixed, 0, {0, 0}, "serial number of the lot", "order of entering the line"},
 };
 
-constexpr std::string_view kExpected = "rank keys with commas between them, as in \"priority, setup, fifo\"";
+constexpr std::string_view kExpected = "expected rank keys with commas between them, as in \"priority, setup, fifo\"";
 
 // A rank expression while it is read.
 struct Parser {
