@@ -2,8 +2,6 @@
 // the project: CHIPCHAIN_TEST_DATA names the folder that holds smt2020_hvlm, or it stands beside the project.
 #include <gtest/gtest.h>
 
-#if __has_include("chipchain/spec/smt2020_reader.h")
-
 #include <cstdlib>
 #include <filesystem>
 
@@ -46,8 +44,9 @@ TEST(CompileSmt2020, high_volume_low_mix) {
     const std::filesystem::path folder = data_folder() / "smt2020_hvlm";
     if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no SMT2020 files; set CHIPCHAIN_TEST_DATA";
     Diagnostics notes;
-    const Result<Spec> spec = read_smt2020(folder.string(), notes);
-    ASSERT_TRUE(spec);
+    SourceMap sources;
+    const Result<Spec> spec = read_smt2020(folder.string(), notes, &sources);
+    ASSERT_TRUE(spec) << render_all(spec.error(), sources);
     Diagnostics warnings;
     const Result<Model> model = compile(*spec, warnings);
     ASSERT_TRUE(model) << render_all(model.error(), spec->sources);
@@ -65,5 +64,3 @@ TEST(CompileSmt2020, high_volume_low_mix) {
 
 }  // namespace
 }  // namespace chipchain
-
-#endif
