@@ -69,7 +69,6 @@ void fill_groups(const Model& m, State& s, RunResult& r) {
         out.queue_time += run.queue_time;
         out.process_time += run.process_time;
         out.transport_time += run.transport_time;
-        out.theoretical += static_cast<Time>(run.visits) * m.steps[i].expected_process;
     }
 }
 

@@ -328,6 +328,13 @@ inline void on_sample(const Model& m, State& s, uint32_t is_warmup) {
     for (const Lot& lot : s.lots) {
         if (lot.in_use) ++series.wip_by_area[row + m.tool_groups[m.steps[lot.step].tool_group].area];
     }
+    if ((series.wip.size() - 1) % series.step_every == 0) {
+        const size_t first = series.wip_by_step.size();
+        series.wip_by_step.resize(first + m.steps.size());
+        for (const Lot& lot : s.lots) {
+            if (lot.in_use) ++series.wip_by_step[first + lot.step];
+        }
+    }
     s.events.push(s.now + series.interval, EventKind::sample, 0, 0);
 }
 

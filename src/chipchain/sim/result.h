@@ -45,7 +45,6 @@ struct ToolResult {
 
 struct ToolGroupResult {
     ToolResult total;            // sum over the group's tools
-    Time theoretical = 0;        // sum of expected load + process + unload of the visits done (E79 rate efficiency)
     uint64_t arrivals = 0;
     uint64_t visits = 0;         // lot visits completed: moves
     Time queue_time = 0;         // sum over visits, arrival to start
@@ -102,6 +101,8 @@ struct Series {
     Time interval = kDay;
     std::vector<uint32_t> wip;                 // [sample]
     std::vector<uint32_t> wip_by_area;         // [sample * areas + area], lots waiting, moving to or in the area
+    uint32_t step_every = 7;                   // samples between two rows of wip_by_step
+    std::vector<uint32_t> wip_by_step;         // [sample / step_every * steps + step], lots waiting for, moving to or at it
     std::vector<uint32_t> shipped;             // [sample] lots shipped since the last one
     std::vector<uint64_t> moves;               // [sample] since the last one
     std::vector<double> cycle_time_mean_d;     // [sample] mean of lots shipped since the last sample, 0 when none

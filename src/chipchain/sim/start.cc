@@ -229,6 +229,7 @@ void size_result(const Model& m, State& s, Time horizon) {
     const size_t samples = static_cast<size_t>(horizon / r.series.interval) + 2;
     r.series.wip.reserve(samples);
     r.series.wip_by_area.reserve(samples * m.area_names.size());
+    r.series.wip_by_step.reserve((samples / r.series.step_every + 1) * m.steps.size());
     r.series.shipped.reserve(samples);
     r.series.moves.reserve(samples);
     r.series.cycle_time_mean_d.reserve(samples);
