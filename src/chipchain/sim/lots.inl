@@ -38,7 +38,9 @@ inline void reserve_ahead(const Model& m, State& s, uint32_t lot_id) {
     } while (visit_words(s, lot, Purpose::lot_step, visit).word[0] >= m.steps[step_id].sample_threshold);
     const Step& step = m.steps[step_id];
     const ToolGroup& group = m.tool_groups[step.tool_group];
-    if (!group.reservation || group.setup_avoidance || step.per == ProcessUnit::batch || step.dedicated_by_slot != kNoIndex) return;
+    if (!group.reservation || group.setup_avoidance || step.per == ProcessUnit::batch ||
+        step.dedicated_by_slot != kNoIndex)
+        return;
     const uint32_t tool = choose_tool(m, s, step.tool_group, step, lot_id, visit);
     if (tool == kNil) {
         lot.reserved_group = step.tool_group;
@@ -265,7 +267,8 @@ inline bool may_release(const LotType& type, const TypeRun& run) {
 }
 
 inline uint64_t room_for(const LotType& type, const TypeRun& run) {
-    if (type.policy == ReleasePolicy::conwip) return type.wip_limit_lots > run.inside ? type.wip_limit_lots - run.inside : 0;
+    if (type.policy == ReleasePolicy::conwip)
+        return type.wip_limit_lots > run.inside ? type.wip_limit_lots - run.inside : 0;
     const Time free = type.workload_limit - run.work;
     return free > 0 ? static_cast<uint64_t>(free / std::max<Time>(type.workload_per_lot, 1)) : 0;
 }
@@ -319,7 +322,8 @@ inline void on_sample(const Model& m, State& s, uint32_t is_warmup) {
     series.wip.push_back(static_cast<uint32_t>(s.inside));
     series.shipped.push_back(static_cast<uint32_t>(s.shipped_last));
     series.moves.push_back(s.moves - s.moves_last);
-    series.cycle_time_mean_d.push_back(s.shipped_last > 0 ? s.cycle_days_last / static_cast<double>(s.shipped_last) : 0);
+    series.cycle_time_mean_d.push_back(
+        s.shipped_last > 0 ? s.cycle_days_last / static_cast<double>(s.shipped_last) : 0);
     s.shipped_last = 0;
     s.moves_last = s.moves;
     s.cycle_days_last = 0;

@@ -14,7 +14,7 @@ struct Cell {
 };
 
 class CsvParser {
-public:
+ public:
     CsvParser(Reading& reading, uint32_t file)
         : reading_(reading), file_(file), text_(reading.spec.sources.files[file].text) {
         if (text_.substr(0, 3) == "\xef\xbb\xbf") at_ = 3;
@@ -38,7 +38,7 @@ public:
         return span(record_, end - record_);
     }
 
-private:
+ private:
     // comments and lines of blanks only; false at the end of the file
     bool skip_blank_lines() {
         while (at_ < text_.size()) {
@@ -52,7 +52,8 @@ private:
     }
 
     bool at_end_of_line() const {
-        return at_ >= text_.size() || text_[at_] == '\n' || (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
+        return at_ >= text_.size() || text_[at_] == '\n' ||
+               (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
     }
 
     void skip_end_of_line() {
@@ -87,8 +88,13 @@ private:
         while (!at_end_of_line() && text_[at_] != ',') {
             const bool quote = text_[at_] == '"';
             if (quote || text_[at_] == '\r') {
-                report(at_, 1, quote ? "a quote stands inside a cell that is not quoted" : "a carriage return stands inside a line",
-                       quote ? "expected the whole cell in quotes, inner quotes doubled" : "expected a line break (LF or CRLF)");
+                report(
+                    at_,
+                    1,
+                    quote ? "a quote stands inside a cell that is not quoted"
+                          : "a carriage return stands inside a line",
+                    quote ? "expected the whole cell in quotes, inner quotes doubled"
+                          : "expected a line break (LF or CRLF)");
                 return false;
             }
             ++at_;
@@ -124,8 +130,12 @@ private:
     }
 
     void report(size_t offset, size_t length, std::string message, std::string expected) {
-        reading_.report("csv-syntax", std::move(message), span(offset, length), std::move(expected),
-                        "cells with commas, quotes or line breaks stand in quotes; a quote inside is doubled");
+        reading_.report(
+            "csv-syntax",
+            std::move(message),
+            span(offset, length),
+            std::move(expected),
+            "cells with commas, quotes or line breaks stand in quotes; a quote inside is doubled");
     }
 
     // records come in order, so the line is found by walking on
@@ -133,8 +143,11 @@ private:
         const std::vector<uint32_t>& starts = reading_.spec.sources.files[file_].line_starts;
         if (offset < starts[line_]) line_ = 0;
         while (line_ + 1 < starts.size() && starts[line_ + 1] <= offset) ++line_;
-        return {file_, static_cast<uint32_t>(line_ + 1), static_cast<uint32_t>(offset - starts[line_] + 1),
-                static_cast<uint32_t>(length)};
+        return {
+            file_,
+            static_cast<uint32_t>(line_ + 1),
+            static_cast<uint32_t>(offset - starts[line_] + 1),
+            static_cast<uint32_t>(length)};
     }
 
     Reading& reading_;
@@ -155,9 +168,14 @@ bool report_separator(Reading& reading, const CsvParser& parser, const std::vect
     if (cells.size() != 1) return false;
     const size_t at = cells[0].text.find_first_of(";\t|");
     if (at == std::string::npos) return false;
-    reading.report("csv-syntax",
-                   fmt::format("the columns are separated by {}", cells[0].text[at] == '\t' ? "tabs" : fmt::format("'{}'", cells[0].text[at])),
-                   parser.span(cells[0]), "expected commas between the columns", "save the table with commas as separators");
+    reading.report(
+        "csv-syntax",
+        fmt::format(
+            "the columns are separated by {}",
+            cells[0].text[at] == '\t' ? "tabs" : fmt::format("'{}'", cells[0].text[at])),
+        parser.span(cells[0]),
+        "expected commas between the columns",
+        "save the table with commas as separators");
     return true;
 }
 
@@ -169,8 +187,12 @@ Header read_header(Reading& reading, const TableInfo& table, const CsvParser& pa
         if (index == kNoField) {
             report_unknown_key(reading, table, cell.text, parser.span(cell));
         } else if ((seen >> index & 1U) != 0) {
-            reading.report("duplicate-key", fmt::format("column '{}' stands twice in the header", cell.text), parser.span(cell),
-                           "expected each key once", "remove one of the two columns");
+            reading.report(
+                "duplicate-key",
+                fmt::format("column '{}' stands twice in the header", cell.text),
+                parser.span(cell),
+                "expected each key once",
+                "remove one of the two columns");
             index = kNoField;
         } else {
             seen |= 1ULL << index;
@@ -181,15 +203,22 @@ Header read_header(Reading& reading, const TableInfo& table, const CsvParser& pa
         const FieldInfo& field = table.fields[i];
         if (!field.required || (seen >> i & 1U) != 0) continue;
         header.absent |= 1ULL << i;
-        reading.report("missing-key", fmt::format("the header has no column '{}'", field.key), parser.record_span(),
-                       fmt::format("expected a column {}: {}", field.key, expected_text(field)),
-                       fmt::format("{}: {}", field.key, field.help));
+        reading.report(
+            "missing-key",
+            fmt::format("the header has no column '{}'", field.key),
+            parser.record_span(),
+            fmt::format("expected a column {}: {}", field.key, expected_text(field)),
+            fmt::format("{}: {}", field.key, field.help));
     }
     return header;
 }
 
-void read_row(Reading& reading, const TableInfo& table, const Header& header, const CsvParser& parser,
-              const std::vector<Cell>& cells) {
+void read_row(
+    Reading& reading,
+    const TableInfo& table,
+    const Header& header,
+    const CsvParser& parser,
+    const std::vector<Cell>& cells) {
     Row& row = table.add(reading.spec);
     row.span = parser.record_span();
     for (size_t i = 0; i < cells.size(); ++i) {
@@ -211,22 +240,33 @@ void read_csv(Reading& reading, const TableInfo& table, uint32_t file) {
     CsvParser parser(reading, file);
     std::vector<Cell> cells;
     if (!parser.next(cells)) {
-        reading.report("empty-file", fmt::format("'{}' has no header", reading.spec.sources.files[file].name), {file, 0, 0, 0}, "",
-                       "the first line names the columns");
+        reading.report(
+            "empty-file",
+            fmt::format("'{}' has no header", reading.spec.sources.files[file].name),
+            {file, 0, 0, 0},
+            "",
+            "the first line names the columns");
         return;
     }
     if (report_separator(reading, parser, cells)) return;
     const Header header = read_header(reading, table, parser, cells);
     while (parser.next(cells)) {
         if (cells.size() != header.fields.size()) {
-            reading.report("csv-columns", fmt::format("the row has {} cells, the header has {}", cells.size(), header.fields.size()),
-                           parser.record_span(), fmt::format("expected {} cells", header.fields.size()),
-                           "a cell that holds a comma must stand in quotes");
+            reading.report(
+                "csv-columns",
+                fmt::format("the row has {} cells, the header has {}", cells.size(), header.fields.size()),
+                parser.record_span(),
+                fmt::format("expected {} cells", header.fields.size()),
+                "a cell that holds a comma must stand in quotes");
             continue;
         }
         if (table.size(reading.spec) >= kMaxRows) {
-            reading.report("too-many-rows", fmt::format("table '{}' has more than {} rows", table.name, kMaxRows),
-                           parser.record_span(), fmt::format("expected at most {} rows", kMaxRows), "split the model");
+            reading.report(
+                "too-many-rows",
+                fmt::format("table '{}' has more than {} rows", table.name, kMaxRows),
+                parser.record_span(),
+                fmt::format("expected at most {} rows", kMaxRows),
+                "split the model");
             return;
         }
         read_row(reading, table, header, parser, cells);

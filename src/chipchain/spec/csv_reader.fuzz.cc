@@ -1,4 +1,5 @@
-// Any bytes as a CSV file; the first byte chooses the table. No crash, and what is accepted can be written and read again.
+// Any bytes as a CSV file; the first byte chooses the table. No crash, and what is accepted can be written and read
+// again.
 #include <cstddef>
 #include <cstdint>
 

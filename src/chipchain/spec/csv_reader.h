@@ -1,6 +1,6 @@
 // CSV files of a model: RFC 4180 (quoted cells, doubled quotes, line breaks inside quotes; LF or CRLF), UTF-8 with or
-// without a byte order mark. The first line that is neither blank nor a comment holds keys of the table; lines that start with '#'
-// are comments; a blank cell is an absent key, a quoted empty cell ("") is an empty text.
+// without a byte order mark. The first line that is neither blank nor a comment holds keys of the table; lines that
+// start with '#' are comments; a blank cell is an absent key, a quoted empty cell ("") is an empty text.
 #pragma once
 
 #include <cstdint>

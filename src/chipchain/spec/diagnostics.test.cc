@@ -1,5 +1,5 @@
-// Runs testdata/diagnostics.md: each "## case" holds the files of a model (```toml name, ```csv name) and the text of all
-// diagnostics (```text), or "ok" when the model is accepted.
+// Runs testdata/diagnostics.md: each "## case" holds the files of a model (```toml name, ```csv name) and the text of
+// all diagnostics (```text), or "ok" when the model is accepted.
 #include <gtest/gtest.h>
 
 #include <set>

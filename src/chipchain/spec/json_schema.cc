@@ -18,17 +18,25 @@ Json choices(std::span<const std::string_view> values) {
 
 void add_type(const FieldInfo& field, Json& out) {
     switch (field.type) {
-        case FieldType::text: out["type"] = "string"; return;
+        case FieldType::text:
+            out["type"] = "string";
+            return;
         case FieldType::name:
             out["type"] = "string";
             out["maxLength"] = 200;
             if (field.required) out["minLength"] = 1;
             return;
-        case FieldType::integer: out["type"] = "integer"; break;
+        case FieldType::integer:
+            out["type"] = "integer";
+            break;
         case FieldType::number:
         case FieldType::duration:
-        case FieldType::percent: out["type"] = "number"; break;
-        case FieldType::flag: out["type"] = "boolean"; return;
+        case FieldType::percent:
+            out["type"] = "number";
+            break;
+        case FieldType::flag:
+            out["type"] = "boolean";
+            return;
         case FieldType::choice:
             out["type"] = "string";
             out["enum"] = choices(field.values);
@@ -54,17 +62,25 @@ void add_default(const FieldInfo& field, const Row& row, Json& out) {
         case FieldType::name:
             if (!value.text.empty()) out["default"] = value.text;
             return;
-        case FieldType::integer: out["default"] = value.integer; return;
-        case FieldType::number:
-        case FieldType::percent: out["default"] = value.number; return;
-        case FieldType::duration:
-            if (value.integer >= 0) out["default"] = static_cast<double>(value.integer) / static_cast<double>(field.unit);
+        case FieldType::integer:
+            out["default"] = value.integer;
             return;
-        case FieldType::flag: out["default"] = value.integer != 0; return;
+        case FieldType::number:
+        case FieldType::percent:
+            out["default"] = value.number;
+            return;
+        case FieldType::duration:
+            if (value.integer >= 0)
+                out["default"] = static_cast<double>(value.integer) / static_cast<double>(field.unit);
+            return;
+        case FieldType::flag:
+            out["default"] = value.integer != 0;
+            return;
         case FieldType::choice:
             if (field.same_as.empty()) out["default"] = std::string(field.values[static_cast<size_t>(value.integer)]);
             return;
-        case FieldType::date: return;
+        case FieldType::date:
+            return;
     }
 }
 
@@ -94,7 +110,10 @@ Json switches_schema() {
     out["description"] = "open choices of fab semantics; absent ones are the profile's";
     out["additionalProperties"] = false;
     for (const SwitchInfo& info : switch_table()) {
-        out["properties"][std::string(info.name)] = {{"description", std::string(info.help)}, {"type", "string"}, {"enum", choices(info.values)}};
+        out["properties"][std::string(info.name)] = {
+            {"description", std::string(info.help)},
+            {"type", "string"},
+            {"enum", choices(info.values)}};
     }
     return out;
 }
@@ -107,7 +126,8 @@ Json files_schema() {
     out["additionalProperties"] = false;
     for (const TableInfo& table : spec_tables()) {
         if (table.single) continue;
-        out["properties"][std::string(table.name)] = {{"oneOf", Json::array({file, {{"type", "array"}, {"items", file}}})}};
+        out["properties"][std::string(table.name)] = {
+            {"oneOf", Json::array({file, {{"type", "array"}, {"items", file}}})}};
     }
     return out;
 }

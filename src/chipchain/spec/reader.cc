@@ -24,7 +24,12 @@ using Loader = std::function<std::optional<uint32_t>(Reading&, const std::string
 std::optional<uint32_t> load_file(Reading& reading, const fs::path& path, const std::string& shown, Span span) {
     std::error_code error;
     if (!fs::exists(path, error)) {
-        reading.report("file-not-found", fmt::format("there is no file '{}'", shown), span, "", "check the name and the folder");
+        reading.report(
+            "file-not-found",
+            fmt::format("there is no file '{}'", shown),
+            span,
+            "",
+            "check the name and the folder");
         return {};
     }
     if (!fs::is_regular_file(path, error)) {
@@ -33,15 +38,20 @@ std::optional<uint32_t> load_file(Reading& reading, const fs::path& path, const 
     }
     const uintmax_t size = fs::file_size(path, error);
     if (error || size > kMaxFileBytes) {
-        reading.report("file-too-large", fmt::format("'{}' has {} bytes", shown, size), span,
-                       fmt::format("expected at most {} bytes", kMaxFileBytes), "split the table into several files");
+        reading.report(
+            "file-too-large",
+            fmt::format("'{}' has {} bytes", shown, size),
+            span,
+            fmt::format("expected at most {} bytes", kMaxFileBytes),
+            "split the table into several files");
         return {};
     }
     std::string text(size, '\0');
     std::ifstream in(path, std::ios::binary);
     in.read(text.data(), static_cast<std::streamsize>(size));
     if (!in && !in.eof()) {
-        reading.report("file-not-readable", fmt::format("'{}' cannot be read", shown), span, "", "check its permissions");
+        reading
+            .report("file-not-readable", fmt::format("'{}' cannot be read", shown), span, "", "check its permissions");
         return {};
     }
     text.resize(static_cast<size_t>(in.gcount()));
@@ -51,7 +61,8 @@ std::optional<uint32_t> load_file(Reading& reading, const fs::path& path, const 
 // True when the name is relative and does not climb out of its folder.
 bool is_inner_name(const std::string& name) {
     const fs::path path(name);
-    if (name.empty() || name.find('\0') != std::string::npos || path.is_absolute() || path.has_root_name()) return false;
+    if (name.empty() || name.find('\0') != std::string::npos || path.is_absolute() || path.has_root_name())
+        return false;
     if (name.find('\\') != std::string::npos) return false;
     return std::none_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
 }
@@ -68,8 +79,12 @@ bool stays_inside(const fs::path& folder, const std::string& name) {
 }
 
 void report_outside(Reading& reading, const std::string& name, Span span) {
-    reading.report("file-outside-model", fmt::format("'{}' is not inside the model's folder", name.substr(0, 80)), span,
-                   "expected a file name inside the folder of the model", "move the file into the model's folder");
+    reading.report(
+        "file-outside-model",
+        fmt::format("'{}' is not inside the model's folder", name.substr(0, 80)),
+        span,
+        "expected a file name inside the folder of the model",
+        "move the file into the model's folder");
 }
 
 // The whole reading of a model once its model file is loaded as source 0.
@@ -89,8 +104,13 @@ void read_all(Reading& reading, const Loader& load) {
 Result<Spec> finish(Reading& reading, SourceMap* sources) {
     if (!has_errors(reading.diagnostics)) return std::move(reading.spec);
     if (reading.dropped > 0) {
-        reading.diagnostics.push_back({Severity::note, "more-errors",
-                                       fmt::format("{} more mistakes are not listed", reading.dropped), {0, 0, 0, 0}, "", ""});
+        reading.diagnostics.push_back(
+            {Severity::note,
+             "more-errors",
+             fmt::format("{} more mistakes are not listed", reading.dropped),
+             {0, 0, 0, 0},
+             "",
+             ""});
     }
     if (sources != nullptr) *sources = std::move(reading.spec.sources);
     return tl::unexpected(std::move(reading.diagnostics));
@@ -123,7 +143,12 @@ Result<Spec> read_model_text(std::span<const ModelFile> files, SourceMap* source
         for (const ModelFile& file : files) {
             if (file.name == name) return r.spec.sources.add(file.name, file.contents);
         }
-        r.report("file-not-found", fmt::format("there is no file '{}'", name.substr(0, 80)), span, "", "check the name and the folder");
+        r.report(
+            "file-not-found",
+            fmt::format("there is no file '{}'", name.substr(0, 80)),
+            span,
+            "",
+            "check the name and the folder");
         return {};
     };
     for (const ModelFile& file : files) {

@@ -8,13 +8,13 @@
 
 namespace chipchain {
 
-// Reads the model at `path`: a folder that contains model.toml, or a .toml file. CSV files must lie inside the folder of
-// the .toml file. Returns the spec (every required field given, every value in its range, references NOT resolved) or
-// all diagnostics of all files. When it fails and `sources` is not null, *sources receives the texts for render().
+// Reads the model at `path`: a folder that contains model.toml, or a .toml file. CSV files must lie inside the folder
+// of the .toml file. Returns the spec (every required field given, every value in its range, references NOT resolved)
+// or all diagnostics of all files. When it fails and `sources` is not null, *sources receives the texts for render().
 [[nodiscard]] Result<Spec> read_model(const std::string& path, SourceMap* sources = nullptr);
 
 struct ModelFile {
-    std::string name;      // "model.toml", "steps.csv"
+    std::string name;  // "model.toml", "steps.csv"
     std::string contents;
 };
 

@@ -18,7 +18,7 @@ constexpr const char* kLine = "[line]\nname = \"demo\"\n";
 
 // a folder of its own, removed afterwards
 class ReaderFiles : public ::testing::Test {
-protected:
+ protected:
     void SetUp() override {
         const std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
         folder_ = fs::temp_directory_path() / ("chipchain_reader_" + name + "_" + std::to_string(::getpid()));
@@ -26,7 +26,9 @@ protected:
         fs::create_directories(folder_ / "model");
     }
     void TearDown() override { fs::remove_all(folder_); }
-    void write(const std::string& name, const std::string& text) const { testing::write_text(folder_ / "model" / name, text); }
+    void write(const std::string& name, const std::string& text) const {
+        testing::write_text(folder_ / "model" / name, text);
+    }
     [[nodiscard]] std::string path() const { return (folder_ / "model").string(); }
     // the ids of all diagnostics, "ok" when there are none
     [[nodiscard]] static std::string ids(const std::string& path) {
@@ -83,12 +85,17 @@ TEST(Reader, empty_and_binary) {
     EXPECT_EQ(ids_of({{"model.toml", ""}}), "empty-file");
     EXPECT_EQ(ids_of({{"model.toml", "\xef\xbb\xbf \n"}}), "empty-file");
     EXPECT_EQ(ids_of({{"model.toml", line + std::string(1, '\0')}}), "not-text");
-    EXPECT_EQ(ids_of({{"model.toml", "\x7f" "ELF\x02\x01\x01"}}), "toml-syntax");
+    EXPECT_EQ(
+        ids_of(
+            {{"model.toml",
+              "\x7f"
+              "ELF\x02\x01\x01"}}),
+        "toml-syntax");
     const std::string files = line + "[files]\nproduct = \"p.csv\"\n";
     EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "PK\x03\x04\xff\xfe"}}), "not-text");
-    EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "name,route\n\xe4tzen,r\n"}}), "not-text");       // Latin-1
-    EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "name,route\n\xc0\x80,r\n"}}), "not-text");       // overlong
-    EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "name,route\n\xed\xa0\x80,r\n"}}), "not-text");   // surrogate
+    EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "name,route\n\xe4tzen,r\n"}}), "not-text");      // Latin-1
+    EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "name,route\n\xc0\x80,r\n"}}), "not-text");      // overlong
+    EXPECT_EQ(ids_of({{"model.toml", files}, {"p.csv", "name,route\n\xed\xa0\x80,r\n"}}), "not-text");  // surrogate
 }
 
 // do deep structures end in a diagnostic and not in the stack's end?
@@ -111,7 +118,8 @@ TEST(Reader, deep_nesting) {
 // texts found by fuzzing that toml++ does not survive
 TEST(Reader, table_headers_without_name) {
     const std::string line = kLine;
-    for (const char* header : {"[[[a]]]", "[=]", "[\n]", "[[ [a]]", "[\xc3\xa4]", "[.a]", "[#a]", "[ [a]]", "[]", "[[]]", "[", "[["}) {
+    for (const char* header :
+         {"[[[a]]]", "[=]", "[\n]", "[[ [a]]", "[\xc3\xa4]", "[.a]", "[#a]", "[ [a]]", "[]", "[[]]", "[", "[["}) {
         EXPECT_EQ(ids_of({{"model.toml", line + header}}), "toml-syntax") << header;
         EXPECT_EQ(ids_of({{"model.toml", line + header + "\n"}}), "toml-syntax") << header;
     }
@@ -142,11 +150,15 @@ TEST(Reader, byte_order_mark_and_line_ends) {
 TEST(Reader, values_and_places) {
     const Result<Spec> spec = read_model_text(std::vector<ModelFile>{
         {"model.toml",
-         "[line]\nname = \"demo\"\nstart = 2018-01-01\nhorizon_d = 0.5\nprofile = \"pyscfabsim\"\n[switches]\nbatch_start = \"any\"\n"
+         "[line]\nname = \"demo\"\nstart = 2018-01-01\nhorizon_d = 0.5\nprofile = "
+         "\"pyscfabsim\"\n[switches]\nbatch_start = \"any\"\n"
          "[files]\nstep = \"s.csv\"\nwip_lot = \"w.csv\"\ntool_group = \"t.csv\"\n"
-         "[[down]]\nname = \"d\"\ntarget = \"a\"\ntime_to_failure = \"erlang\"\nmttf_min = 100\nmttf_shape = 3\nrepair = \"exponential\"\nmttr_min = 5\n"},
+         "[[down]]\nname = \"d\"\ntarget = \"a\"\ntime_to_failure = \"erlang\"\nmttf_min = 100\nmttf_shape = 3\nrepair "
+         "= \"exponential\"\nmttr_min = 5\n"},
         {"t.csv", "name,location,rule\na,\"\",\nb,,x\n"},
-        {"s.csv", "step,route,tool_group,process_min,process,process_half_min,setup_time_min\n1,r,a,2,uniform,0.1,\n2,r,a,2,,,0\n"},
+        {"s.csv",
+         "step,route,tool_group,process_min,process,process_half_min,setup_time_min\n1,r,a,2,uniform,0.1,\n2,r,a,2,,,"
+         "0\n"},
         {"w.csv", "name,product,due\nl,p,2018-01-02T00:00:00.5\n"}});
     ASSERT_TRUE(spec);
     EXPECT_EQ(spec->line.horizon, 12 * kHour);
@@ -169,7 +181,8 @@ TEST(Reader, values_and_places) {
 TEST(Reader, more_mistakes_than_anyone_reads) {
     std::string csv = "name,route\n";
     for (int i = 0; i < 20'000; ++i) csv += ",\n";
-    const Result<Spec> spec = read_model_text(std::vector<ModelFile>{{"model.toml", std::string(kLine) + "[files]\nproduct = \"p.csv\"\n"}, {"p.csv", csv}});
+    const Result<Spec> spec = read_model_text(
+        std::vector<ModelFile>{{"model.toml", std::string(kLine) + "[files]\nproduct = \"p.csv\"\n"}, {"p.csv", csv}});
     ASSERT_FALSE(spec);
     EXPECT_EQ(spec.error().size(), 10'001U);
     EXPECT_EQ(spec.error().back().message, "30000 more mistakes are not listed");

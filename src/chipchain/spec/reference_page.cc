@@ -44,7 +44,8 @@ std::string default_text(const TableInfo& table, const FieldInfo& field) {
     if (field.required) return "**required**";
     if (!field.needed_when.empty()) {
         std::string condition(field.needed_when);
-        for (size_t at = condition.find('|'); at != std::string::npos; at = condition.find('|')) condition.replace(at, 1, " or ");
+        for (size_t at = condition.find('|'); at != std::string::npos; at = condition.find('|'))
+            condition.replace(at, 1, " or ");
         return "required if `" + condition + "`";
     }
     if (!field.same_as.empty()) return fmt::format("as `{}`", field.same_as);
@@ -56,17 +57,26 @@ std::string default_text(const TableInfo& table, const FieldInfo& field) {
 
 std::string type_text(const FieldInfo& field) {
     switch (field.type) {
-        case FieldType::text: return "text";
-        case FieldType::name: return field.reference.empty() ? "name" : fmt::format("name of a {}", field.reference);
-        case FieldType::integer: return field.reference.empty() ? "whole number" : "number of a step";
-        case FieldType::number: return "number";
-        case FieldType::duration: return fmt::format("duration, {}", field.unit_name);
-        case FieldType::percent: return "percent";
-        case FieldType::flag: return "true or false";
-        case FieldType::date: return "date";
+        case FieldType::text:
+            return "text";
+        case FieldType::name:
+            return field.reference.empty() ? "name" : fmt::format("name of a {}", field.reference);
+        case FieldType::integer:
+            return field.reference.empty() ? "whole number" : "number of a step";
+        case FieldType::number:
+            return "number";
+        case FieldType::duration:
+            return fmt::format("duration, {}", field.unit_name);
+        case FieldType::percent:
+            return "percent";
+        case FieldType::flag:
+            return "true or false";
+        case FieldType::date:
+            return "date";
         case FieldType::choice: {
             std::string out;
-            for (const std::string_view value : field.values) out += fmt::format("{}`{}`", out.empty() ? "" : ", ", value);
+            for (const std::string_view value : field.values)
+                out += fmt::format("{}`{}`", out.empty() ? "" : ", ", value);
             return out;
         }
     }
@@ -74,7 +84,12 @@ std::string type_text(const FieldInfo& field) {
 }
 
 std::string table_text(const TableInfo& table) {
-    std::string out = fmt::format("\n### `{}{}{}`\n\n{}.", table.single ? "[" : "[[", table.name, table.single ? "]" : "]]", table.help);
+    std::string out = fmt::format(
+        "\n### `{}{}{}`\n\n{}.",
+        table.single ? "[" : "[[",
+        table.name,
+        table.single ? "]" : "]]",
+        table.help);
     if (!table.unique.empty()) {
         std::string keys;
         for (const std::string_view key : table.unique) keys += fmt::format("{}`{}`", keys.empty() ? "" : " and ", key);
@@ -82,27 +97,37 @@ std::string table_text(const TableInfo& table) {
     }
     out += "\n\n| key | type | default | range | meaning |\n| --- | --- | --- | --- | --- |\n";
     for (const FieldInfo& field : table.fields) {
-        out += fmt::format("| `{}` | {} | {} | {} | {} |\n", field.key, type_text(field), default_text(table, field), range_text(field), field.help);
+        out += fmt::format(
+            "| `{}` | {} | {} | {} | {} |\n",
+            field.key,
+            type_text(field),
+            default_text(table, field),
+            range_text(field),
+            field.help);
     }
     return out;
 }
 
 std::string switches_text() {
     std::string out =
-        "\n## Switches\n\n`[switches]` sets single ones; the others are those of the profile in `[line]`.\n\n| switch | values | meaning |";
+        "\n## Switches\n\n`[switches]` sets single ones; the others are those of the profile in `[line]`.\n\n| switch "
+        "| values | meaning |";
     for (const ProfileInfo& profile : profile_table()) out += fmt::format(" {} |", profile.name);
     out += "\n| --- | --- | --- |";
     for (size_t i = 0; i < profile_table().size(); ++i) out += " --- |";
     out += "\n";
     for (const SwitchInfo& info : switch_table()) {
         std::string values;
-        for (const std::string_view value : info.values) values += fmt::format("{}`{}`", values.empty() ? "" : ", ", value);
+        for (const std::string_view value : info.values)
+            values += fmt::format("{}`{}`", values.empty() ? "" : ", ", value);
         out += fmt::format("| `{}` | {} | {} |", info.name, values, info.help);
-        for (const ProfileInfo& profile : profile_table()) out += fmt::format(" `{}` |", info.values[info.get(profile.make())]);
+        for (const ProfileInfo& profile : profile_table())
+            out += fmt::format(" `{}` |", info.values[info.get(profile.make())]);
         out += "\n";
     }
     out += "\n## Profiles\n\n| profile | meaning |\n| --- | --- |\n";
-    for (const ProfileInfo& profile : profile_table()) out += fmt::format("| `{}` | {} |\n", profile.name, profile.help);
+    for (const ProfileInfo& profile : profile_table())
+        out += fmt::format("| `{}` | {} |\n", profile.name, profile.help);
     return out;
 }
 
@@ -113,7 +138,9 @@ std::string reference_page() {
     out += "\n## Tables\n";
     for (const TableInfo& table : spec_tables()) out += table_text(table);
     out += switches_text();
-    out += "\n## Diagnostics\n\n`chipchain explain <id>` prints an example and how to fix it.\n\n| id | meaning | fix |\n| --- | --- | --- |\n";
+    out +=
+        "\n## Diagnostics\n\n`chipchain explain <id>` prints an example and how to fix it.\n\n| id | meaning | fix "
+        "|\n| --- | --- | --- |\n";
     for (const DiagnosticInfo& info : diagnostic_table()) {
         out += fmt::format("| `{}` | {} | {} |\n", info.id, info.sentence, info.fix);
     }

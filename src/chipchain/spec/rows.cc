@@ -14,7 +14,8 @@ void Reading::report(std::string id, std::string message, Span span, std::string
         ++dropped;
         return;
     }
-    diagnostics.push_back({Severity::error, std::move(id), std::move(message), span, std::move(expected), std::move(help)});
+    diagnostics.push_back(
+        {Severity::error, std::move(id), std::move(message), span, std::move(expected), std::move(help)});
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -80,7 +81,9 @@ bool parse_whole(std::string_view text, Number& out) {
 bool is_name(std::string_view text) {
     if (text.size() > 200) return false;
     if (!text.empty() && (text.front() == ' ' || text.back() == ' ')) return false;
-    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
 }
 
 Outcome convert_integer(const FieldInfo& field, const RawValue& raw, Value& out) {
@@ -88,7 +91,8 @@ Outcome convert_integer(const FieldInfo& field, const RawValue& raw, Value& out)
         out.integer = raw.integer;
     } else if (raw.kind == RawValue::Kind::cell) {
         const std::string text = trimmed(raw.text);
-        const bool digits = !text.empty() && text.find_first_not_of("0123456789", text[0] == '-' ? 1 : 0) == std::string::npos;
+        const bool digits =
+            !text.empty() && text.find_first_not_of("0123456789", text[0] == '-' ? 1 : 0) == std::string::npos;
         if (!parse_whole(text, out.integer)) return digits && text != "-" ? Outcome::out_of_range : Outcome::wrong_type;
     } else {
         return Outcome::wrong_type;
@@ -161,14 +165,20 @@ Outcome convert_date(const RawValue& raw, Time start, Value& out) {
 Outcome convert(const FieldInfo& field, const RawValue& raw, Time start, Value& out) {
     switch (field.type) {
         case FieldType::text:
-        case FieldType::name: return convert_text(field, raw, out);
-        case FieldType::integer: return convert_integer(field, raw, out);
+        case FieldType::name:
+            return convert_text(field, raw, out);
+        case FieldType::integer:
+            return convert_integer(field, raw, out);
         case FieldType::number:
         case FieldType::duration:
-        case FieldType::percent: return convert_number(field, raw, out);
-        case FieldType::flag: return convert_flag(raw, out);
-        case FieldType::choice: return convert_choice(field, raw, out);
-        case FieldType::date: return convert_date(raw, start, out);
+        case FieldType::percent:
+            return convert_number(field, raw, out);
+        case FieldType::flag:
+            return convert_flag(raw, out);
+        case FieldType::choice:
+            return convert_choice(field, raw, out);
+        case FieldType::date:
+            return convert_date(raw, start, out);
     }
     return Outcome::wrong_type;
 }
@@ -179,19 +189,30 @@ std::string shortened(std::string_view text) {
     size_t end = std::min(text.size(), kMost);
     while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
     std::string out(text.substr(0, end));
-    std::replace_if(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    std::replace_if(
+        out.begin(),
+        out.end(),
+        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; },
+        ' ');
     return end < text.size() ? out + "..." : out;
 }
 
 std::string raw_text(const RawValue& raw) {
     switch (raw.kind) {
-        case RawValue::Kind::text: return fmt::format("the text \"{}\"", shortened(raw.text));
-        case RawValue::Kind::cell: return fmt::format("'{}'", shortened(raw.text));
-        case RawValue::Kind::integer: return fmt::format("{}", raw.integer);
-        case RawValue::Kind::number: return fmt::format("{}", raw.number);
-        case RawValue::Kind::flag: return raw.flag ? "true" : "false";
-        case RawValue::Kind::date: return fmt::format("the date {}", shortened(raw.text));
-        case RawValue::Kind::other: return raw.text;
+        case RawValue::Kind::text:
+            return fmt::format("the text \"{}\"", shortened(raw.text));
+        case RawValue::Kind::cell:
+            return fmt::format("'{}'", shortened(raw.text));
+        case RawValue::Kind::integer:
+            return fmt::format("{}", raw.integer);
+        case RawValue::Kind::number:
+            return fmt::format("{}", raw.number);
+        case RawValue::Kind::flag:
+            return raw.flag ? "true" : "false";
+        case RawValue::Kind::date:
+            return fmt::format("the date {}", shortened(raw.text));
+        case RawValue::Kind::other:
+            return raw.text;
     }
     return {};
 }
@@ -202,22 +223,42 @@ void report_value(Reading& reading, const FieldInfo& field, const RawValue& raw,
     const std::string is = fmt::format("'{}' is {}", field.key, raw_text(raw));
     const std::string unit = field.unit_name.empty() ? "" : fmt::format(" {}", field.unit_name);
     switch (outcome) {
-        case Outcome::good: return;
+        case Outcome::good:
+            return;
         case Outcome::wrong_type:
-            reading.report("wrong-type", is, raw.span, "expected " + expected_text(field), std::string(field.key) + ": " + std::string(field.help));
+            reading.report(
+                "wrong-type",
+                is,
+                raw.span,
+                "expected " + expected_text(field),
+                std::string(field.key) + ": " + std::string(field.help));
             return;
         case Outcome::out_of_range:
-            reading.report("out-of-range", is + unit + ", outside the allowed range", raw.span, "expected " + range_text(field),
-                           std::string(field.key) + ": " + std::string(field.help));
+            reading.report(
+                "out-of-range",
+                is + unit + ", outside the allowed range",
+                raw.span,
+                "expected " + range_text(field),
+                std::string(field.key) + ": " + std::string(field.help));
             return;
         case Outcome::unknown_value:
-            reading.report("unknown-value", is + ", which is not one of its values", raw.span, "expected " + expected_text(field),
-                           did_you_mean(trimmed(raw.text), words(field.values), std::string(field.key) + ": " + std::string(field.help)));
+            reading.report(
+                "unknown-value",
+                is + ", which is not one of its values",
+                raw.span,
+                "expected " + expected_text(field),
+                did_you_mean(
+                    trimmed(raw.text),
+                    words(field.values),
+                    std::string(field.key) + ": " + std::string(field.help)));
             return;
         case Outcome::invalid_name:
-            reading.report("invalid-name", is + ", which is no name", raw.span,
-                           "expected 1 to 200 bytes without control characters and blanks at the ends",
-                           "choose a shorter or plainer name");
+            reading.report(
+                "invalid-name",
+                is + ", which is no name",
+                raw.span,
+                "expected 1 to 200 bytes without control characters and blanks at the ends",
+                "choose a shorter or plainer name");
             return;
     }
 }
@@ -228,10 +269,18 @@ std::string header_text(const TableInfo& table) {
     return table.single ? fmt::format("[{}]", table.name) : fmt::format("[[{}]]", table.name);
 }
 
-void report_missing(Reading& reading, const Row& row, const TableInfo& table, const FieldInfo& field, const std::string& why) {
-    reading.report("missing-key", fmt::format("{} has no '{}'{}", header_text(table), field.key, why), row.span,
-                   fmt::format("expected {} = {}", field.key, expected_text(field)),
-                   fmt::format("{}: {}", field.key, field.help));
+void report_missing(
+    Reading& reading,
+    const Row& row,
+    const TableInfo& table,
+    const FieldInfo& field,
+    const std::string& why) {
+    reading.report(
+        "missing-key",
+        fmt::format("{} has no '{}'{}", header_text(table), field.key, why),
+        row.span,
+        fmt::format("expected {} = {}", field.key, expected_text(field)),
+        fmt::format("{}: {}", field.key, field.help));
 }
 
 void check_needed(Reading& reading, const TableInfo& table, Row& row, uint64_t reported) {
@@ -244,7 +293,12 @@ void check_needed(Reading& reading, const TableInfo& table, Row& row, uint64_t r
             const std::string_view key = field.needed_when.substr(0, field.needed_when.find('='));
             const FieldInfo& other = table.fields[field_index(table, key)];
             const auto value = static_cast<size_t>(other.get(row).integer);
-            report_missing(reading, row, table, field, fmt::format(", needed with {} = \"{}\"", key, other.values[value]));
+            report_missing(
+                reading,
+                row,
+                table,
+                field,
+                fmt::format(", needed with {} = \"{}\"", key, other.values[value]));
         }
     }
 }
@@ -264,24 +318,44 @@ void check_distribution(Reading& reading, const TableInfo& table, const Row& row
     const std::string_view shape_key = table.fields[i + 3].key;
     const std::string_view name = table.fields[i].values[static_cast<size_t>(kind)];
     const auto fail = [&](size_t at, std::string message, std::string expected) {
-        reading.report("distribution-parameters", std::move(message), span_of(row, at), std::move(expected),
-                       "constant, exponential: mean; uniform, triangular: mean and half width; lognormal: mean and standard "
-                       "deviation; erlang: mean and shape");
+        reading.report(
+            "distribution-parameters",
+            std::move(message),
+            span_of(row, at),
+            std::move(expected),
+            "constant, exponential: mean; uniform, triangular: mean and half width; lognormal: mean and standard "
+            "deviation; erlang: mean and shape");
     };
     const bool wants_half = kind == DistKind::uniform || kind == DistKind::triangular || kind == DistKind::lognormal;
     const bool wants_shape = kind == DistKind::erlang;
     if (has_half && !wants_half) {
-        fail(i + 2, fmt::format("'{}' means nothing for {} = \"{}\"", half_key, table.fields[i].key, name), "expected no such key");
+        fail(
+            i + 2,
+            fmt::format("'{}' means nothing for {} = \"{}\"", half_key, table.fields[i].key, name),
+            "expected no such key");
     } else if (has_shape && !wants_shape) {
-        fail(i + 3, fmt::format("'{}' means nothing for {} = \"{}\"", shape_key, table.fields[i].key, name), "expected no such key");
+        fail(
+            i + 3,
+            fmt::format("'{}' means nothing for {} = \"{}\"", shape_key, table.fields[i].key, name),
+            "expected no such key");
     } else if (wants_shape && table.fields[i + 3].get(row).integer < 1) {
-        fail(has_shape ? i + 3 : i, fmt::format("{} = \"erlang\" needs a '{}' of at least 1", table.fields[i].key, shape_key),
-             fmt::format("expected {} = a whole number", shape_key));
+        fail(
+            has_shape ? i + 3 : i,
+            fmt::format("{} = \"erlang\" needs a '{}' of at least 1", table.fields[i].key, shape_key),
+            fmt::format("expected {} = a whole number", shape_key));
     } else if (wants_half && kind != DistKind::lognormal && half > mean) {
-        fail(i + 2, fmt::format("'{}' is larger than the mean, so that durations could be negative", half_key),
-             fmt::format("expected at most {} {}", ticks_to_text(mean, table.fields[i + 1].unit), table.fields[i + 1].unit_name));
+        fail(
+            i + 2,
+            fmt::format("'{}' is larger than the mean, so that durations could be negative", half_key),
+            fmt::format(
+                "expected at most {} {}",
+                ticks_to_text(mean, table.fields[i + 1].unit),
+                table.fields[i + 1].unit_name));
     } else if (kind == DistKind::lognormal && mean == 0) {
-        fail(i + 1, fmt::format("{} = \"lognormal\" needs a mean above 0", table.fields[i].key), "expected more than 0");
+        fail(
+            i + 1,
+            fmt::format("{} = \"lognormal\" needs a mean above 0", table.fields[i].key),
+            "expected more than 0");
     }
 }
 
@@ -315,15 +389,26 @@ bool check_text(Reading& reading, uint32_t file) {
     const SourceFile& source = reading.spec.sources.files[file];
     const std::string_view text = source.text;
     if (text.find_first_not_of(" \t\r\n\xef\xbb\xbf") == std::string_view::npos) {
-        reading.report("empty-file", fmt::format("'{}' is empty", source.name), {file, 0, 0, 0}, "", "fill it, or remove it from the model");
+        reading.report(
+            "empty-file",
+            fmt::format("'{}' is empty", source.name),
+            {file, 0, 0, 0},
+            "",
+            "fill it, or remove it from the model");
         return false;
     }
     const size_t bad = first_bad_byte(text);
     if (bad == std::string_view::npos) return true;
-    reading.report("not-text",
-                   fmt::format("'{}' is not a text file: byte 0x{:02x} at offset {}", source.name, static_cast<unsigned char>(text[bad]), bad),
-                   span_at(reading.spec.sources, file, bad, 1), "expected UTF-8 text",
-                   "save the file as UTF-8 text (a spreadsheet: as \"CSV UTF-8\")");
+    reading.report(
+        "not-text",
+        fmt::format(
+            "'{}' is not a text file: byte 0x{:02x} at offset {}",
+            source.name,
+            static_cast<unsigned char>(text[bad]),
+            bad),
+        span_at(reading.spec.sources, file, bad, 1),
+        "expected UTF-8 text",
+        "save the file as UTF-8 text (a spreadsheet: as \"CSV UTF-8\")");
     return false;
 }
 
@@ -353,9 +438,14 @@ void report_unknown_key(Reading& reading, const TableInfo& table, std::string_vi
         const bool longer = candidate.size() > key.size() && candidate.compare(0, key.size(), key) == 0;
         if (near.empty() && longer && candidate[key.size()] == '_') near = candidate;
     }
-    const std::string help = near.empty() ? did_you_mean(key, keys, "the keys are " + joined(keys)) : fmt::format("did you mean '{}'?", near);
-    reading.report("unknown-key", fmt::format("{} has no key '{}'", header_text(table), shortened(key)), span,
-                   fmt::format("expected one of {} keys", keys.size()), help);
+    const std::string help = near.empty() ? did_you_mean(key, keys, "the keys are " + joined(keys))
+                                          : fmt::format("did you mean '{}'?", near);
+    reading.report(
+        "unknown-key",
+        fmt::format("{} has no key '{}'", header_text(table), shortened(key)),
+        span,
+        fmt::format("expected one of {} keys", keys.size()),
+        help);
 }
 
 void finish_row(Reading& reading, const TableInfo& table, Row& row, uint64_t absent_columns) {
@@ -394,9 +484,12 @@ void check_unique(Reading& reading, const TableInfo& table) {
         const auto [found, added] = first.emplace(std::move(key), r);
         if (added) continue;
         const Span before = span_of(table.const_row(reading.spec, found->second), place);
-        reading.report("duplicate-name", fmt::format("{} with {} is declared twice", table.name, shown), span_of(row, place),
-                       fmt::format("first declared at {}:{}", reading.spec.sources.files[before.file].name, before.line),
-                       "rename one of the two, or remove it");
+        reading.report(
+            "duplicate-name",
+            fmt::format("{} with {} is declared twice", table.name, shown),
+            span_of(row, place),
+            fmt::format("first declared at {}:{}", reading.spec.sources.files[before.file].name, before.line),
+            "rename one of the two, or remove it");
     }
 }
 

@@ -1,5 +1,5 @@
-// What the TOML and the CSV reader share: a raw value from a file becomes a field of a row or a diagnostic, and a row is
-// finished (missing keys, conditions between keys). Nothing here knows a file format.
+// What the TOML and the CSV reader share: a raw value from a file becomes a field of a row or a diagnostic, and a row
+// is finished (missing keys, conditions between keys). Nothing here knows a file format.
 #pragma once
 
 #include <string>
@@ -57,7 +57,7 @@ bool check_text(Reading& reading, uint32_t file);
 [[nodiscard]] Span span_at(const SourceMap& sources, uint32_t file, size_t offset, size_t length);
 
 // "did you mean 'x'?", or `otherwise` when nothing is near.
-[[nodiscard]] std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates,
-                                       std::string otherwise);
+[[nodiscard]] std::string
+did_you_mean(std::string_view word, const std::vector<std::string>& candidates, std::string otherwise);
 
 }  // namespace chipchain

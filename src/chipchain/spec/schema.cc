@@ -257,15 +257,23 @@ constexpr FieldInfo kStep[] = {
     integer<&S::batch_max>("batch_max_pieces", 0, 1e6, "most pieces in a batch").need_when("per=batch"),
     name<&S::setup>("setup", "setup the tool needs; absent: any setup serves and is kept").to("setup"),
     duration<&S::setup_time>("setup_time_min", "setup time of this step; absent: looked up in setup_change"),
-    integer<&S::dedicate_step>("dedicate_step", 0, kMostSteps, "that step must run on the same tool; 0: none").to("step"),
-    duration<&S::lot_interval>("lot_interval_min", "cascade: the next lot may start so long after this one; absent: none"),
+    integer<&S::dedicate_step>("dedicate_step", 0, kMostSteps, "that step must run on the same tool; 0: none")
+        .to("step"),
+    duration<&S::lot_interval>(
+        "lot_interval_min",
+        "cascade: the next lot may start so long after this one; absent: none"),
     duration<&S::piece_interval>("piece_interval_min", "cascade: pieces enter so far apart; absent: none"),
-    integer<&S::rework_step>("rework_step", 0, kMostSteps, "a lot to be reworked goes back to that step; 0: none").to("step"),
+    integer<&S::rework_step>("rework_step", 0, kMostSteps, "a lot to be reworked goes back to that step; 0: none")
+        .to("step"),
     percent<&S::rework_percent>("rework_percent", "share of lots that are reworked"),
     percent<&S::sample_percent>("sample_percent", "share of lots that execute the step"),
     percent<&S::scrap_percent>("scrap_percent", "share of lots scrapped at the end of the step"),
-    integer<&S::queue_time_step>("queue_time_step", 0, kMostSteps,
-                                 "queue-time window from the end of this step to the start of that one; 0: none").to("step"),
+    integer<&S::queue_time_step>(
+        "queue_time_step",
+        0,
+        kMostSteps,
+        "queue-time window from the end of this step to the start of that one; 0: none")
+        .to("step"),
     duration<&S::queue_time_limit>("queue_time_limit_h", "longest allowed time in the queue-time window"),
 };
 
@@ -289,7 +297,9 @@ constexpr FieldInfo kDown[] = {
     choice<&D::scope>("scope", kScope, "what fails: each tool of a group, each tool of an area, or an area at once"),
     name<&D::target>("target", "tool group or area").need().to("tool_group or area"),
     dist<&D::time_to_failure>("time_to_failure", "distribution of the time from a repair to the next failure").need(),
-    mean<&D::time_to_failure>("mttf_min", "mean time from a repair to the next failure").need().range(1e-6, 525'960'000),
+    mean<&D::time_to_failure>("mttf_min", "mean time from a repair to the next failure")
+        .need()
+        .range(1e-6, 525'960'000),
     half<&D::time_to_failure>("mttf_half_min"),
     shape<&D::time_to_failure>("mttf_shape"),
     dist<&D::repair>("repair", "distribution of the repair time").need(),
@@ -314,7 +324,9 @@ constexpr FieldInfo kPm[] = {
     mean<&M::duration>("duration_h", "mean duration").need(),
     half<&M::duration>("duration_half_h"),
     shape<&M::duration>("duration_shape"),
-    duration<&M::first>("first_d", "time of the first one on the last tool of the group; tool k of n has it at k/n of this"),
+    duration<&M::first>(
+        "first_d",
+        "time of the first one on the last tool of the group; tool k of n has it at k/n of this"),
     integer<&M::first_pieces>("first_pieces", 0, 1e9, "the same as a count of pieces"),
 };
 
@@ -336,12 +348,14 @@ constexpr FieldInfo kRelease[] = {
     integer<&R::pieces>("pieces", 1, 100'000, "pieces in a lot"),
     choice<&R::policy>("policy", kPolicy, "when lots are released"),
     duration<&R::start>("start_after_min", "first release, so long after the line's start"),
-    duration<&R::interval>("interval_min", "time between releases (poisson: its mean)").need_when("policy=constant|poisson"),
+    duration<&R::interval>("interval_min", "time between releases (poisson: its mean)")
+        .need_when("policy=constant|poisson"),
     integer<&R::repeats>("repeats", -1, 1e9, "number of releases; -1: without end"),
     integer<&R::lots_per_release>("lots_per_release", 1, 100'000, "lots released together"),
     duration<&R::due_offset>("due_offset_h", "due date = release + this"),
     flag<&R::reserve>("reserve", "the lots reserve tools ahead (super-hot lots)"),
-    integer<&R::wip_limit_lots>("wip_limit_lots", 0, 1e8, "conwip: lots allowed in the line").need_when("policy=conwip"),
+    integer<&R::wip_limit_lots>("wip_limit_lots", 0, 1e8, "conwip: lots allowed in the line")
+        .need_when("policy=conwip"),
     name<&R::workload_group>("workload_group", "workload: tool group whose work in the line is limited")
         .to("tool_group")
         .need_when("policy=workload"),
@@ -434,16 +448,28 @@ constexpr TableInfo kTables[] = {
     table<&Spec::tool_groups>("tool_group", "tool_groups.csv", kToolGroup, kByName, "groups of identical tools"),
     table<&Spec::products>("product", "", kProduct, kByName, "what the line makes"),
     table<&Spec::steps>("step", "steps.csv", kStep, kByStep, "the steps of all routes"),
-    table<&Spec::setup_changes>("setup_change", "setup_changes.csv", kSetupChange, kByFromTo,
-                                "times to change a tool from one setup to another"),
-    table<&Spec::setup_groups>("setup_group", "setup_groups.csv", kSetupGroup, kBySetup,
-                               "setups with a minimum run; one row per setup"),
+    table<&Spec::setup_changes>(
+        "setup_change",
+        "setup_changes.csv",
+        kSetupChange,
+        kByFromTo,
+        "times to change a tool from one setup to another"),
+    table<&Spec::setup_groups>(
+        "setup_group",
+        "setup_groups.csv",
+        kSetupGroup,
+        kBySetup,
+        "setups with a minimum run; one row per setup"),
     table<&Spec::downs>("down", "downs.csv", kDown, {}, "unscheduled downs: failures and repairs of tools"),
     table<&Spec::pms>("pm", "pms.csv", kPm, {}, "scheduled (preventive) maintenance"),
     table<&Spec::transports>("transport", "", kTransport, kByFromTo, "transport times between locations"),
     table<&Spec::releases>("release", "", kRelease, kByName, "release lines: which lots start when"),
-    table<&Spec::planned_lots>("planned_lot", "planned_lots.csv", kPlannedLot, {},
-                               "lots of release lines with policy \"list\""),
+    table<&Spec::planned_lots>(
+        "planned_lot",
+        "planned_lots.csv",
+        kPlannedLot,
+        {},
+        "lots of release lines with policy \"list\""),
     table<&Spec::wip_lots>("wip_lot", "wip.csv", kWipLot, kByName, "lots that are in the line at its start"),
 };
 
@@ -453,7 +479,8 @@ std::string number_text(double value) {
     return {text, end};
 }
 
-// ticks_to_text() is exact up to 2^53 ticks (285 years); beyond, the number read from a file is a neighbour of the quotient
+// ticks_to_text() is exact up to 2^53 ticks (285 years); beyond, the number read from a file is a neighbour of the
+// quotient
 std::string exact_ticks_text(Time ticks, Time unit) {
     std::string text = ticks_to_text(ticks, unit);
     double up = std::strtod(text.c_str(), nullptr);
@@ -497,15 +524,24 @@ size_t field_index(const TableInfo& table, std::string_view key) {
 
 std::string expected_text(const FieldInfo& field) {
     switch (field.type) {
-        case FieldType::text: return "a text";
-        case FieldType::name: return "a name";
-        case FieldType::integer: return "a whole number";
-        case FieldType::number: return "a number";
+        case FieldType::text:
+            return "a text";
+        case FieldType::name:
+            return "a name";
+        case FieldType::integer:
+            return "a whole number";
+        case FieldType::number:
+            return "a number";
         case FieldType::duration:
-            return field.unit == kMinute ? "a number of minutes" : field.unit == kHour ? "a number of hours" : "a number of days";
-        case FieldType::percent: return "a percentage from 0 to 100";
-        case FieldType::flag: return "true or false";
-        case FieldType::date: return "a date as 2026-07-01 or 2026-07-01T06:30:00";
+            return field.unit == kMinute ? "a number of minutes"
+                   : field.unit == kHour ? "a number of hours"
+                                         : "a number of days";
+        case FieldType::percent:
+            return "a percentage from 0 to 100";
+        case FieldType::flag:
+            return "true or false";
+        case FieldType::date:
+            return "a date as 2026-07-01 or 2026-07-01T06:30:00";
         case FieldType::choice: {
             std::string out = "one of ";
             for (size_t i = 0; i < field.values.size(); ++i) out += (i ? ", " : "") + std::string(field.values[i]);
@@ -519,14 +555,16 @@ std::string range_text(const FieldInfo& field) {
     switch (field.type) {
         case FieldType::integer:
         case FieldType::number:
-        case FieldType::percent: return grouped(field.low) + " to " + grouped(field.high);
+        case FieldType::percent:
+            return grouped(field.low) + " to " + grouped(field.high);
         case FieldType::duration:
             return grouped(field.low) + " to " + grouped(field.high) + " " + std::string(field.unit_name);
         case FieldType::text:
         case FieldType::name:
         case FieldType::flag:
         case FieldType::choice:
-        case FieldType::date: return {};
+        case FieldType::date:
+            return {};
     }
     return {};
 }
@@ -534,14 +572,21 @@ std::string range_text(const FieldInfo& field) {
 std::string value_text(const FieldInfo& field, const Value& value, Time start) {
     switch (field.type) {
         case FieldType::text:
-        case FieldType::name: return value.text;
-        case FieldType::integer: return std::to_string(value.integer);
+        case FieldType::name:
+            return value.text;
+        case FieldType::integer:
+            return std::to_string(value.integer);
         case FieldType::number:
-        case FieldType::percent: return number_text(value.number);
-        case FieldType::duration: return exact_ticks_text(value.integer, field.unit);
-        case FieldType::flag: return value.integer != 0 ? "true" : "false";
-        case FieldType::choice: return std::string(field.values[static_cast<size_t>(value.integer)]);
-        case FieldType::date: return date_text(start + value.integer);
+        case FieldType::percent:
+            return number_text(value.number);
+        case FieldType::duration:
+            return exact_ticks_text(value.integer, field.unit);
+        case FieldType::flag:
+            return value.integer != 0 ? "true" : "false";
+        case FieldType::choice:
+            return std::string(field.values[static_cast<size_t>(value.integer)]);
+        case FieldType::date:
+            return date_text(start + value.integer);
     }
     return {};
 }

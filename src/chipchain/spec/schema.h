@@ -3,7 +3,8 @@
 // (`load_min`, `interval_d`, `queue_time_limit_h`): the unit of a duration is derived from that ending.
 //
 // Invariants:
-//  1. fields of a table stand in the order in which the writer writes them; Row::given bit k and Row::spans[k] are field k;
+//  1. fields of a table stand in the order in which the writer writes them; Row::given bit k and Row::spans[k] are
+//  field k;
 //  2. the default of a key is what a default-constructed row holds (TableInfo::defaults);
 //  3. a duration with a distribution is four fields in this order: kind, mean, half, shape (`process`, `process_min`,
 //     `process_half_min`, `process_shape`).
@@ -19,8 +20,8 @@
 namespace chipchain {
 
 enum class FieldType : uint8_t {
-    text,      // any text
-    name,      // a text without control characters and without blanks at its ends, at most 200 bytes
+    text,  // any text
+    name,  // a text without control characters and without blanks at its ends, at most 200 bytes
     integer,
     number,
     duration,  // ticks; in the file a number of `unit`
@@ -30,8 +31,8 @@ enum class FieldType : uint8_t {
     date,      // ISO date; ticks since the line's start (line.start itself: since 1970-01-01)
 };
 
-// One value in transit between a row and a file. integer: integer, duration, flag, choice, date; number: number, percent;
-// text: text, name.
+// One value in transit between a row and a file. integer: integer, duration, flag, choice, date; number: number,
+// percent; text: text, name.
 struct Value {
     int64_t integer = 0;
     double number = 0;
@@ -100,8 +101,8 @@ struct TableInfo {
 };
 
 inline constexpr size_t kNoField = SIZE_MAX;
-inline constexpr size_t kMaxRows = 2'000'000;                // per table
-inline constexpr uint64_t kMaxFileBytes = 64ULL << 20;      // per file
+inline constexpr size_t kMaxRows = 2'000'000;           // per table
+inline constexpr uint64_t kMaxFileBytes = 64ULL << 20;  // per file
 
 // All tables; `line` is the first.
 [[nodiscard]] std::span<const TableInfo> spec_tables();

@@ -63,7 +63,8 @@ TEST(Schema, access) {
             EXPECT_EQ(field.get(row), value) << field.key;
             for (size_t k = 0; k < table.fields.size(); ++k) {
                 if (k == i) continue;
-                EXPECT_EQ(table.fields[k].get(row), table.fields[k].get(table.defaults())) << field.key << " " << table.fields[k].key;
+                EXPECT_EQ(table.fields[k].get(row), table.fields[k].get(table.defaults()))
+                    << field.key << " " << table.fields[k].key;
             }
         }
     }
@@ -77,8 +78,18 @@ TEST(Schema, dates) {
     EXPECT_EQ(date_text(-1), "1969-12-31T23:59:59.999999");
     EXPECT_TRUE(parse_date("1969-12-31T23:59:59.999999", t));
     EXPECT_EQ(t, -1);
-    for (const char* wrong : {"", "1970", "1970-1-01", "1970-01-01T", "1970-01-01T00:00:00.", "1970-01-01T00:00:00.1234567", " 970-01-01",
-                              "1970-01-01X00:00:00", "+970-01-01", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.x"}) {
+    for (const char* wrong :
+         {"",
+          "1970",
+          "1970-1-01",
+          "1970-01-01T",
+          "1970-01-01T00:00:00.",
+          "1970-01-01T00:00:00.1234567",
+          " 970-01-01",
+          "1970-01-01X00:00:00",
+          "+970-01-01",
+          "1970-01-01T00:00:00Z",
+          "1970-01-01T00:00:00.x"}) {
         EXPECT_FALSE(parse_date(wrong, t)) << wrong;
     }
 }

@@ -49,9 +49,9 @@ struct LineSpec : Row {
     std::string profile = "autosched";  // row of spec/switches.h profiles
     Time start = 0;                     // date of t = 0, ticks since 1970
     Time horizon = 730 * kDay;
-    Time warmup = 0;                    // statistics start here
-    std::string rule = "default";       // dispatch rule of groups that name none
-    std::string note;                   // free text: source, licence, assumptions
+    Time warmup = 0;               // statistics start here
+    std::string rule = "default";  // dispatch rule of groups that name none
+    std::string note;              // free text: source, licence, assumptions
 };
 
 // A dispatch rule: rank = "priority, setup, fifo": keys in falling importance; grammar in model/rank.h
@@ -65,14 +65,14 @@ struct ToolGroupSpec : Row {
     std::string name;
     std::string area;
     int64_t tools = 1;
-    Time load = 0;                  // per visit of a lot or batch
+    Time load = 0;  // per visit of a lot or batch
     Time unload = 0;
-    int64_t lots_inside = 1;        // 2: cascading tool
-    std::string rule;               // dispatch rule; empty: the line's
+    int64_t lots_inside = 1;  // 2: cascading tool
+    std::string rule;         // dispatch rule; empty: the line's
     WakeRule wake = WakeRule::longest_idle;
     BatchKey batch_key = BatchKey::none;
-    bool setup_avoidance = false;   // keep a setup as long as matching lots wait (LSSU)
-    bool reservation = true;        // may be reserved by lots that ask for it
+    bool setup_avoidance = false;  // keep a setup as long as matching lots wait (LSSU)
+    bool reservation = true;       // may be reserved by lots that ask for it
     std::string location = "Fab";
 };
 
@@ -89,18 +89,18 @@ struct StepSpec : Row {
     std::string tool_group;
     DurationSpec process;
     ProcessUnit per = ProcessUnit::lot;
-    int64_t batch_min = 0;              // pieces
-    int64_t batch_max = 0;              // pieces
-    std::string setup;                  // empty: any setup serves, and the tool keeps the one it has
-    Time setup_time = -1;               // -1: look up setup_change
-    int64_t dedicate_step = 0;          // that step of this route must run on the tool of this step; 0: none
-    Time lot_interval = -1;             // cascade: next lot may start so long after this one; -1: none
-    Time piece_interval = -1;           // cascade: pieces enter so far apart; -1: none
-    int64_t rework_step = 0;            // 0: no rework
+    int64_t batch_min = 0;      // pieces
+    int64_t batch_max = 0;      // pieces
+    std::string setup;          // empty: any setup serves, and the tool keeps the one it has
+    Time setup_time = -1;       // -1: look up setup_change
+    int64_t dedicate_step = 0;  // that step of this route must run on the tool of this step; 0: none
+    Time lot_interval = -1;     // cascade: next lot may start so long after this one; -1: none
+    Time piece_interval = -1;   // cascade: pieces enter so far apart; -1: none
+    int64_t rework_step = 0;    // 0: no rework
     double rework_percent = 0;
-    double sample_percent = 100;        // share of lots that execute the step
-    double scrap_percent = 0;           // share of lots scrapped at the end of the step
-    int64_t queue_time_step = 0;        // window from the end of this step to the start of that one; 0: none
+    double sample_percent = 100;  // share of lots that execute the step
+    double scrap_percent = 0;     // share of lots scrapped at the end of the step
+    int64_t queue_time_step = 0;  // window from the end of this step to the start of that one; 0: none
     Time queue_time_limit = 0;
 };
 
@@ -120,10 +120,10 @@ struct SetupGroupSpec : Row {
 struct DownSpec : Row {
     std::string name;
     Scope scope = Scope::tool_group;
-    std::string target;          // name of a tool group or an area
+    std::string target;  // name of a tool group or an area
     DurationSpec time_to_failure;
     DurationSpec repair;
-    DurationSpec first;          // time of the first failure
+    DurationSpec first;  // time of the first failure
 };
 
 struct PmSpec : Row {
@@ -131,10 +131,10 @@ struct PmSpec : Row {
     Scope scope = Scope::tool_group;
     std::string target;
     PmKind kind = PmKind::calendar;
-    Time interval = 0;           // calendar
-    int64_t interval_pieces = 0; // pieces
+    Time interval = 0;            // calendar
+    int64_t interval_pieces = 0;  // pieces
     DurationSpec duration;
-    Time first = 0;              // first one at, for the last tool of the group; tool k of n gets k/n of it
+    Time first = 0;  // first one at, for the last tool of the group; tool k of n gets k/n of it
     int64_t first_pieces = 0;
 };
 
@@ -151,15 +151,15 @@ struct ReleaseSpec : Row {
     int64_t priority = 10;  // higher is more urgent
     int64_t pieces = 25;
     ReleasePolicy policy = ReleasePolicy::constant;
-    Time start = 0;               // first release, ticks after the line's start
-    Time interval = 0;            // constant, poisson (mean)
-    int64_t repeats = -1;         // number of releases; -1: unlimited
+    Time start = 0;        // first release, ticks after the line's start
+    Time interval = 0;     // constant, poisson (mean)
+    int64_t repeats = -1;  // number of releases; -1: unlimited
     int64_t lots_per_release = 1;
-    Time due_offset = 0;          // due date = release + this
-    bool reserve = false;         // reserves tools ahead (super-hot lot)
-    int64_t wip_limit_lots = 0;   // conwip
-    std::string workload_group;   // workload: tool group whose released work is limited
-    Time workload_limit = 0;      // workload: tool hours of that group allowed in the line
+    Time due_offset = 0;         // due date = release + this
+    bool reserve = false;        // reserves tools ahead (super-hot lot)
+    int64_t wip_limit_lots = 0;  // conwip
+    std::string workload_group;  // workload: tool group whose released work is limited
+    Time workload_limit = 0;     // workload: tool hours of that group allowed in the line
 };
 
 // One planned lot of a release line with policy "list".
@@ -174,9 +174,9 @@ struct WipLotSpec : Row {
     std::string product;
     int64_t priority = 10;
     int64_t pieces = 25;
-    int64_t step = 1;   // it waits for this step
-    Time due = 0;       // ticks after the line's start
-    Time start = 0;     // release, ticks after the line's start
+    int64_t step = 1;  // it waits for this step
+    Time due = 0;      // ticks after the line's start
+    Time start = 0;    // release, ticks after the line's start
     bool reserve = false;
 };
 

@@ -44,47 +44,83 @@ constexpr V kReservation[] = {"by_lot", "off"};
 
 using S = Switches;
 constexpr SwitchInfo kTable[] = {
-    row<&S::uniform_spread, UniformSpread>("uniform_spread", kSpread,
-                                           "the second number of a uniform is its half width (AutoSched OFFSET) or its full width"),
-    row<&S::pm_start, PmStart>("pm_start", kPmStart, "a due maintenance waits for the running lots, or interrupts them"),
-    row<&S::pm_interval, PmInterval>("pm_interval", kPmInterval,
-                                     "calendar maintenance counts from start to start, or from end to start"),
-    row<&S::pm_first, PmFirst>("pm_first", kPmFirst,
-                               "first maintenance of tool k of n at k/n of the stated time, or all together"),
-    row<&S::pm_pieces, PmPieces>("pm_pieces", kPmPieces,
-                                 "piece counter when a maintenance starts: interval taken off, or set to 0"),
+    row<&S::uniform_spread, UniformSpread>(
+        "uniform_spread",
+        kSpread,
+        "the second number of a uniform is its half width (AutoSched OFFSET) or its full width"),
+    row<&S::pm_start, PmStart>(
+        "pm_start",
+        kPmStart,
+        "a due maintenance waits for the running lots, or interrupts them"),
+    row<&S::pm_interval, PmInterval>(
+        "pm_interval",
+        kPmInterval,
+        "calendar maintenance counts from start to start, or from end to start"),
+    row<&S::pm_first, PmFirst>(
+        "pm_first",
+        kPmFirst,
+        "first maintenance of tool k of n at k/n of the stated time, or all together"),
+    row<&S::pm_pieces, PmPieces>(
+        "pm_pieces",
+        kPmPieces,
+        "piece counter when a maintenance starts: interval taken off, or set to 0"),
     row<&S::down_lot, DownLot>("down_lot", kDownLot, "an interrupted lot resumes after the repair, or starts again"),
     row<&S::down_idle, DownIdle>("down_idle", kDownIdle, "an idle tool that fails stops, or stays usable"),
-    row<&S::min_run, MinRun>("min_run", kMinRun,
-                             "in a minimum run without matching lots the tool waits, or the run is broken"),
-    row<&S::min_run_arm, MinRunArm>("min_run_arm", kMinRunArm,
-                                    "a minimum run is armed when the setup changes, or at every start"),
-    row<&S::blank_setup, BlankSetup>("blank_setup", kBlankSetup,
-                                     "a step without setup keeps the tool's setup, or clears it"),
-    row<&S::setup_rank, SetupRank>("setup_rank", kSetupRank,
-                                   "rank key 'setup' counts nothing, the setup_change table, or step setup times too; "
-                                   "groups with setup_avoidance always count all"),
-    row<&S::setup_order, SetupOrder>("setup_order", kSetupOrder, "rank key 'setup' stands where written, or always first"),
-    row<&S::batch_start, BatchStart>("batch_start", kBatchStart,
-                                     "a batch starts from its minimum, when full, or from one lot"),
+    row<&S::min_run, MinRun>(
+        "min_run",
+        kMinRun,
+        "in a minimum run without matching lots the tool waits, or the run is broken"),
+    row<&S::min_run_arm, MinRunArm>(
+        "min_run_arm",
+        kMinRunArm,
+        "a minimum run is armed when the setup changes, or at every start"),
+    row<&S::blank_setup, BlankSetup>(
+        "blank_setup",
+        kBlankSetup,
+        "a step without setup keeps the tool's setup, or clears it"),
+    row<&S::setup_rank, SetupRank>(
+        "setup_rank",
+        kSetupRank,
+        "rank key 'setup' counts nothing, the setup_change table, or step setup times too; "
+        "groups with setup_avoidance always count all"),
+    row<&S::setup_order, SetupOrder>(
+        "setup_order",
+        kSetupOrder,
+        "rank key 'setup' stands where written, or always first"),
+    row<&S::batch_start, BatchStart>(
+        "batch_start",
+        kBatchStart,
+        "a batch starts from its minimum, when full, or from one lot"),
     row<&S::cascade_limit, CascadeLimit>("cascade_limit", kCascadeLimit, "lots inside a cascading tool"),
-    row<&S::cascade_entry, CascadeEntry>("cascade_entry", kCascadeEntry,
-                                         "the next lot loads while the previous one is inside, or after its interval"),
+    row<&S::cascade_entry, CascadeEntry>(
+        "cascade_entry",
+        kCascadeEntry,
+        "the next lot loads while the previous one is inside, or after its interval"),
     row<&S::cascade_setup, CascadeSetup>(
-        "cascade_setup", kCascadeSetup,
+        "cascade_setup",
+        kCascadeSetup,
         "a setup behind a lot inside a cascading tool counts from that lot's start (hidden), or is added"),
-    row<&S::tool_choice, ToolChoice>("tool_choice", kToolChoice,
-                                     "among equally good available tools: a random one, the longest available, "
-                                     "or cascading tools that are empty (or have a lot inside) first"),
-    row<&S::rework_repeat, ReworkRepeat>("rework_repeat", kReworkRepeat,
-                                         "a step may send a lot back more than once, or once only"),
-    row<&S::rework_skipped, ReworkSkipped>("rework_skipped", kReworkSkipped,
-                                           "rework is not drawn, or is drawn, at steps skipped by sampling"),
+    row<&S::tool_choice, ToolChoice>(
+        "tool_choice",
+        kToolChoice,
+        "among equally good available tools: a random one, the longest available, "
+        "or cascading tools that are empty (or have a lot inside) first"),
+    row<&S::rework_repeat, ReworkRepeat>(
+        "rework_repeat",
+        kReworkRepeat,
+        "a step may send a lot back more than once, or once only"),
+    row<&S::rework_skipped, ReworkSkipped>(
+        "rework_skipped",
+        kReworkSkipped,
+        "rework is not drawn, or is drawn, at steps skipped by sampling"),
     row<&S::queue_time_action, QueueTimeAction>(
-        "queue_time_action", kQueueTime,
+        "queue_time_action",
+        kQueueTime,
         "queue-time windows are measured; ranked (late lots first); gated (entrance held); or violators scrapped"),
-    row<&S::reservation, Reservation>("reservation", kReservation,
-                                      "lots with reserve = true hold a tool of their next step, or never do"),
+    row<&S::reservation, Reservation>(
+        "reservation",
+        kReservation,
+        "lots with reserve = true hold a tool of their next step, or never do"),
 };
 
 Switches autosched() { return {}; }

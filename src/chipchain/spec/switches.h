@@ -1,6 +1,6 @@
-// The open choices of fab semantics (research: where published documents leave a rule open) as named switches. A profile
-// is a full set of them; `autosched` is the default and `pyscfabsim` reproduces that simulator's known deviations.
-// The table in switches.cc is the single source: parser, help, reference page and tests iterate over it.
+// The open choices of fab semantics (research: where published documents leave a rule open) as named switches. A
+// profile is a full set of them; `autosched` is the default and `pyscfabsim` reproduces that simulator's known
+// deviations. The table in switches.cc is the single source: parser, help, reference page and tests iterate over it.
 #pragma once
 
 #include <cstdint>
@@ -10,25 +10,29 @@
 
 namespace chipchain {
 
-enum class UniformSpread : uint8_t { half_width, full_width };      // what the second number of a uniform means
-enum class PmStart : uint8_t { wait, preempt };                     // a due calendar PM and a running lot
+enum class UniformSpread : uint8_t { half_width, full_width };  // what the second number of a uniform means
+enum class PmStart : uint8_t { wait, preempt };                 // a due calendar PM and a running lot
 enum class PmInterval : uint8_t { start_to_start, end_to_start };
-enum class PmFirst : uint8_t { spread, together };                  // first occurrence over the tools of a group
-enum class PmPieces : uint8_t { carry_over, reset };                // piece counter when a PM starts: minus interval, or 0
-enum class DownLot : uint8_t { resume, restart };                   // what happens to the interrupted lot
-enum class DownIdle : uint8_t { stop, ignore };                     // does an idle tool that fails become unavailable
-enum class MinRun : uint8_t { wait, break_if_idle };                // no matching lot waits during a minimum run
+enum class PmFirst : uint8_t { spread, together };    // first occurrence over the tools of a group
+enum class PmPieces : uint8_t { carry_over, reset };  // piece counter when a PM starts: minus interval, or 0
+enum class DownLot : uint8_t { resume, restart };     // what happens to the interrupted lot
+enum class DownIdle : uint8_t { stop, ignore };       // does an idle tool that fails become unavailable
+enum class MinRun : uint8_t { wait, break_if_idle };  // no matching lot waits during a minimum run
 enum class MinRunArm : uint8_t { on_change, on_start };
-enum class BlankSetup : uint8_t { keep, clear };                    // step without setup: tool keeps or loses its setup
-enum class SetupRank : uint8_t { none, table_only, all };           // what rank key `setup` sees: nothing, setup_change only, or step times too
-enum class SetupOrder : uint8_t { as_ranked, first };               // pyscfabsim ranks setup before everything
+enum class BlankSetup : uint8_t { keep, clear };  // step without setup: tool keeps or loses its setup
+enum class SetupRank : uint8_t {
+    none,
+    table_only,
+    all
+};  // what rank key `setup` sees: nothing, setup_change only, or step times too
+enum class SetupOrder : uint8_t { as_ranked, first };  // pyscfabsim ranks setup before everything
 enum class BatchStart : uint8_t { minimum, full, any };
 enum class CascadeLimit : uint8_t { two, unlimited };
-enum class CascadeEntry : uint8_t { overlapped, serial };           // next lot's load and setup during the previous lot's tail
-enum class CascadeSetup : uint8_t { hidden, added };                // does a setup run behind the lot inside a cascading tool
+enum class CascadeEntry : uint8_t { overlapped, serial };  // next lot's load and setup during the previous lot's tail
+enum class CascadeSetup : uint8_t { hidden, added };       // does a setup run behind the lot inside a cascading tool
 enum class ToolChoice : uint8_t { random, longest_available, empty_first, chained_first };  // among equally good tools
-enum class ReworkRepeat : uint8_t { yes, no };                      // may the same step send a lot back again
-enum class ReworkSkipped : uint8_t { no, yes };                     // draw rework at steps skipped by sampling
+enum class ReworkRepeat : uint8_t { yes, no };   // may the same step send a lot back again
+enum class ReworkSkipped : uint8_t { no, yes };  // draw rework at steps skipped by sampling
 enum class QueueTimeAction : uint8_t { measure, rank, gate, scrap };
 enum class Reservation : uint8_t { by_lot, off };
 

@@ -5,8 +5,8 @@
 
 #include <fmt/core.h>
 
-// toml++ 3.3 asserts (and with NDEBUG assumes) some things that wrong texts violate, as "[[[a]]]", although the code behind
-// reports them well: its assertions are switched off, and NDEBUG with them so that nothing is assumed.
+// toml++ 3.3 asserts (and with NDEBUG assumes) some things that wrong texts violate, as "[[[a]]]", although the code
+// behind reports them well: its assertions are switched off, and NDEBUG with them so that nothing is assumed.
 #ifdef NDEBUG
 #define CHIPCHAIN_HAD_NDEBUG
 #undef NDEBUG
@@ -34,7 +34,7 @@ namespace chipchain {
 namespace {
 
 class TomlReader {
-public:
+ public:
     TomlReader(Reading& reading, uint32_t file) : reading_(reading), file_(file) {}
 
     std::vector<FileRequest> read(const toml::table& root) {
@@ -58,7 +58,7 @@ public:
         return {file_, line, static_cast<uint32_t>(first + 1), static_cast<uint32_t>(last > first ? last - first : 0)};
     }
 
-private:
+ private:
     static size_t byte_of(std::string_view text, size_t column, uint32_t line) {
         size_t at = line == 1 && text.substr(0, 3) == "\xef\xbb\xbf" ? 3 : 0;
         for (size_t n = 1; n < column && at < text.size(); ++n) {
@@ -73,9 +73,12 @@ private:
         for (const TableInfo& table : spec_tables()) names.emplace_back(table.name);
         for (auto&& [key, node] : root) {
             if (std::find(names.begin(), names.end(), key.str()) != names.end()) continue;
-            reading_.report("unknown-table", fmt::format("the model has no table '{}'", std::string(key.str()).substr(0, 40)),
-                            span(key.source()), "expected one of the tables of a model",
-                            did_you_mean(key.str(), names, "the tables are " + joined(names)));
+            reading_.report(
+                "unknown-table",
+                fmt::format("the model has no table '{}'", std::string(key.str()).substr(0, 40)),
+                span(key.source()),
+                "expected one of the tables of a model",
+                did_you_mean(key.str(), names, "the tables are " + joined(names)));
         }
     }
 
@@ -83,8 +86,12 @@ private:
         const TableInfo& table = *find_table("line");
         const toml::node* node = root.get("line");
         if (node == nullptr) {
-            reading_.report("missing-table", "the model has no [line] table", {file_, 1, 1, 0}, "expected [line] with a name",
-                            "write [line] and under it name = \"...\"");
+            reading_.report(
+                "missing-table",
+                "the model has no [line] table",
+                {file_, 1, 1, 0},
+                "expected [line] with a name",
+                "write [line] and under it name = \"...\"");
             return;
         }
         if (!node->is_table()) {
@@ -96,9 +103,12 @@ private:
         if (find_profile(line.profile, reading_.spec.switches)) return;
         std::vector<std::string> names;
         for (const ProfileInfo& profile : profile_table()) names.emplace_back(profile.name);
-        reading_.report("unknown-profile", fmt::format("there is no profile '{}'", line.profile),
-                        line.spans[field_index(table, "profile")], "expected one of " + joined(names),
-                        did_you_mean(line.profile, names, "a profile is a full set of switches"));
+        reading_.report(
+            "unknown-profile",
+            fmt::format("there is no profile '{}'", line.profile),
+            line.spans[field_index(table, "profile")],
+            "expected one of " + joined(names),
+            did_you_mean(line.profile, names, "a profile is a full set of switches"));
     }
 
     void read_switches(const toml::table& root) {
@@ -124,15 +134,24 @@ private:
             } else if (text == nullptr) {
                 wrong_type(value, info.name, "expected one of " + joined(words));
             } else {
-                reading_.report("unknown-value", fmt::format("switch '{}' is \"{}\", which is not one of its values", info.name, text->substr(0, 40)),
-                                span(value.source()), "expected one of " + joined(words),
-                                did_you_mean(*text, words, std::string(info.help)));
+                reading_.report(
+                    "unknown-value",
+                    fmt::format(
+                        "switch '{}' is \"{}\", which is not one of its values",
+                        info.name,
+                        text->substr(0, 40)),
+                    span(value.source()),
+                    "expected one of " + joined(words),
+                    did_you_mean(*text, words, std::string(info.help)));
             }
             return;
         }
-        reading_.report("unknown-switch", fmt::format("there is no switch '{}'", std::string(key.str()).substr(0, 40)),
-                        span(key.source()), fmt::format("expected one of {} switches", names.size()),
-                        did_you_mean(key.str(), names, "the switches are " + joined(names)));
+        reading_.report(
+            "unknown-switch",
+            fmt::format("there is no switch '{}'", std::string(key.str()).substr(0, 40)),
+            span(key.source()),
+            fmt::format("expected one of {} switches", names.size()),
+            did_you_mean(key.str(), names, "the switches are " + joined(names)));
     }
 
     void read_rows(const TableInfo& table, const toml::node* node) {
@@ -144,8 +163,12 @@ private:
         }
         for (const toml::node& row : *rows) {
             if (table.size(reading_.spec) >= kMaxRows) {
-                reading_.report("too-many-rows", fmt::format("table '{}' has more than {} rows", table.name, kMaxRows),
-                                span(row.source()), fmt::format("expected at most {} rows", kMaxRows), "split the model");
+                reading_.report(
+                    "too-many-rows",
+                    fmt::format("table '{}' has more than {} rows", table.name, kMaxRows),
+                    span(row.source()),
+                    fmt::format("expected at most {} rows", kMaxRows),
+                    "split the model");
                 return;
             }
             if (row.is_table()) {
@@ -201,7 +224,14 @@ private:
             return;
         }
         raw.kind = RawValue::Kind::date;
-        raw.text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", day.year, day.month, day.day, time.hour, time.minute, time.second);
+        raw.text = fmt::format(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            day.year,
+            day.month,
+            day.day,
+            time.hour,
+            time.minute,
+            time.second);
         if (time.nanosecond != 0) raw.text += fmt::format(".{:06}", time.nanosecond / 1000);
     }
 
@@ -216,7 +246,11 @@ private:
     }
 
     void wrong_type(const toml::node& node, std::string_view key, std::string expected) {
-        reading_.report("wrong-type", fmt::format("'{}' is {}", key, kind_name(node)), span(node.source()), std::move(expected));
+        reading_.report(
+            "wrong-type",
+            fmt::format("'{}' is {}", key, kind_name(node)),
+            span(node.source()),
+            std::move(expected));
     }
 
     std::vector<FileRequest> read_files(const toml::table& root) {
@@ -234,9 +268,12 @@ private:
                 for (const TableInfo& t : spec_tables()) {
                     if (!t.single) names.emplace_back(t.name);
                 }
-                reading_.report("unknown-key", fmt::format("[files] has no key '{}'", std::string(key.str()).substr(0, 40)),
-                                span(key.source()), "expected the name of a table",
-                                did_you_mean(key.str(), names, "the tables are " + joined(names)));
+                reading_.report(
+                    "unknown-key",
+                    fmt::format("[files] has no key '{}'", std::string(key.str()).substr(0, 40)),
+                    span(key.source()),
+                    "expected the name of a table",
+                    did_you_mean(key.str(), names, "the tables are " + joined(names)));
                 continue;
             }
             add_files(*table, value, out);
@@ -277,7 +314,7 @@ struct Objection {
 // does not survive: dotted keys of very many parts (their tables are destroyed by recursion) and letters beyond ASCII
 // outside of quotes (its tables of letters reach undefined behaviour). TOML 1.0 allows no such letters there.
 class Prescan {
-public:
+ public:
     explicit Prescan(std::string_view text) : text_(text) {
         if (text_.substr(0, 3) == "\xef\xbb\xbf") at_ = 3;
     }
@@ -287,7 +324,7 @@ public:
         return objection_;
     }
 
-private:
+ private:
     static constexpr size_t kMostParts = 32;
 
     void step() {
@@ -301,7 +338,10 @@ private:
             return;
         }
         if (static_cast<unsigned char>(c) >= 0x80) {
-            objection_ = {at_, "a letter beyond ASCII stands outside of quotes", "expected it in quotes or in a comment"};
+            objection_ = {
+                at_,
+                "a letter beyond ASCII stands outside of quotes",
+                "expected it in quotes or in a comment"};
             return;
         }
         if (c == '.') count_dot();
@@ -359,8 +399,10 @@ std::vector<FileRequest> scan_files(const SourceMap& sources, uint32_t file) {
             const size_t close = line.find('"', open + 1);
             if (close == std::string_view::npos) break;
             if (table != nullptr && !table->single) {
-                out.push_back({table, std::string(line.substr(open + 1, close - open - 1)),
-                               {file, n, static_cast<uint32_t>(open + 1), static_cast<uint32_t>(close - open + 1)}});
+                out.push_back(
+                    {table,
+                     std::string(line.substr(open + 1, close - open - 1)),
+                     {file, n, static_cast<uint32_t>(open + 1), static_cast<uint32_t>(close - open + 1)}});
             }
             open = line.find('"', close + 1);
         }
@@ -387,8 +429,12 @@ std::vector<FileRequest> read_toml(Reading& reading, uint32_t file) {
     // a copy: the parser must not see text that moves
     const std::string text = reading.spec.sources.files[file].text;
     if (const Objection objection = Prescan(text).run(); objection.message != nullptr) {
-        reading.report("toml-syntax", objection.message, span_at(reading.spec.sources, file, objection.offset, 1), objection.expected,
-                       "the rest of this file was not read");
+        reading.report(
+            "toml-syntax",
+            objection.message,
+            span_at(reading.spec.sources, file, objection.offset, 1),
+            objection.expected,
+            "the rest of this file was not read");
         return scan_files(reading.spec.sources, file);
     }
     const toml::parse_result parsed = toml::parse(text, reading.spec.sources.files[file].name);
@@ -398,8 +444,12 @@ std::vector<FileRequest> read_toml(Reading& reading, uint32_t file) {
     const Span place = reader.span(error.source());
     const std::string description = plain_description(error.description(), reading.spec.sources.line(file, place.line));
     const bool twice = description.find("redefine") != std::string::npos;
-    reading.report(twice ? "duplicate-key" : "toml-syntax", description, place,
-                   twice ? "expected each key once" : "", twice ? "remove one of the two" : "the rest of this file was not read");
+    reading.report(
+        twice ? "duplicate-key" : "toml-syntax",
+        description,
+        place,
+        twice ? "expected each key once" : "",
+        twice ? "remove one of the two" : "the rest of this file was not read");
     return scan_files(reading.spec.sources, file);
 }
 

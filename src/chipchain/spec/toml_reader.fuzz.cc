@@ -8,8 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace chipchain;
-    const std::vector<ModelFile> files = {{"model.toml", std::string(reinterpret_cast<const char*>(data), size)},
-                                          {"a.csv", "name,route\np,r\n"}};
+    const std::vector<ModelFile> files = {
+        {"model.toml", std::string(reinterpret_cast<const char*>(data), size)},
+        {"a.csv", "name,route\np,r\n"}};
     SourceMap sources;
     const Result<Spec> spec = read_model_text(files, &sources);
     if (!spec) {

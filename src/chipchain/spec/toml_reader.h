@@ -17,8 +17,9 @@ struct FileRequest {
 };
 
 // Reads source file `file` (model.toml): [line], [switches], the arrays of tables, and the file names of [files], which
-// are returned in their order. Reports toml-syntax, duplicate-key, unknown-table, unknown-profile, unknown-switch and what
-// rows.h reports. After a syntax error the names of [files] are still found, so that the CSV files can be checked too.
+// are returned in their order. Reports toml-syntax, duplicate-key, unknown-table, unknown-profile, unknown-switch and
+// what rows.h reports. After a syntax error the names of [files] are still found, so that the CSV files can be checked
+// too.
 std::vector<FileRequest> read_toml(Reading& reading, uint32_t file);
 
 }  // namespace chipchain

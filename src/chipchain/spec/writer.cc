@@ -67,7 +67,8 @@ std::string toml_string(std::string_view text) {
 
 std::string toml_value(const FieldInfo& field, const Value& value, Time start) {
     const std::string text = value_text(field, value, start);
-    const bool quoted = field.type == FieldType::text || field.type == FieldType::name || field.type == FieldType::choice;
+    const bool quoted =
+        field.type == FieldType::text || field.type == FieldType::name || field.type == FieldType::choice;
     return quoted ? toml_string(text) : text;
 }
 
@@ -97,8 +98,9 @@ std::string switches_text(const Spec& spec) {
 
 // A blank cell means "absent", so that an empty text is written as "".
 std::string csv_cell(const std::string& text) {
-    const bool ends = !text.empty() && (std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
-                                        std::isspace(static_cast<unsigned char>(text.back())) != 0 || text.front() == '#');
+    const bool ends =
+        !text.empty() && (std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
+                          std::isspace(static_cast<unsigned char>(text.back())) != 0 || text.front() == '#');
     if (!text.empty() && !ends && text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string out = "\"";
     for (const char c : text) {
@@ -149,8 +151,9 @@ std::string file_name(const std::string& route, std::set<std::string>& taken) {
     for (int n = 1;; ++n) {
         const std::string name = "route_" + plain + (n == 1 ? "" : fmt::format("_{}", n)) + ".csv";
         std::string folded = name;
-        std::transform(folded.begin(), folded.end(), folded.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) {
+            return static_cast<char>(std::tolower(c));
+        });
         if (taken.insert(folded).second) return name;
     }
 }
@@ -223,7 +226,8 @@ namespace {
 
 Result<void> failed(std::string id, std::string message, std::string help) {
     const Span nowhere{UINT32_MAX, 0, 0, 0};
-    return tl::unexpected(Diagnostics{{Severity::error, std::move(id), std::move(message), nowhere, "", std::move(help)}});
+    return tl::unexpected(
+        Diagnostics{{Severity::error, std::move(id), std::move(message), nowhere, "", std::move(help)}});
 }
 
 // the folder to write into, before it gets its name
@@ -233,8 +237,10 @@ Result<void> write_files(const std::vector<ModelFile>& files, const fs::path& fo
         out.write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
         out.close();
         if (!out) {
-            return failed("file-not-writable", fmt::format("'{}' cannot be written", (folder / file.name).string()),
-                          "check the permissions and the free space");
+            return failed(
+                "file-not-writable",
+                fmt::format("'{}' cannot be written", (folder / file.name).string()),
+                "check the permissions and the free space");
         }
     }
     return {};
@@ -246,7 +252,8 @@ bool keep_other_files(const fs::path& from, const fs::path& to) {
     std::vector<fs::path> others;
     for (const fs::directory_entry& entry : fs::directory_iterator(from, error)) {
         const fs::path& path = entry.path();
-        const bool ours = entry.is_regular_file(error) && (path.filename() == "model.toml" || path.extension() == ".csv");
+        const bool ours =
+            entry.is_regular_file(error) && (path.filename() == "model.toml" || path.extension() == ".csv");
         if (!ours) others.push_back(path);
     }
     for (const fs::path& path : others) {
@@ -267,17 +274,23 @@ Result<void> write_model(const Spec& spec, const std::string& folder, bool overw
     }
     const bool full = exists && !fs::is_empty(target, error);
     if (full && (!overwrite || !fs::exists(target / "model.toml", error))) {
-        return failed("folder-not-empty", fmt::format("the folder '{}' is not empty", folder),
-                      overwrite ? "it holds no model.toml: name the folder of a model" : "name a new folder, or allow overwriting");
+        return failed(
+            "folder-not-empty",
+            fmt::format("the folder '{}' is not empty", folder),
+            overwrite ? "it holds no model.toml: name the folder of a model"
+                      : "name a new folder, or allow overwriting");
     }
     const fs::path fresh = target.string() + ".writing";
     const fs::path old = target.string() + ".replaced";
     const auto cannot = [&folder](const std::error_code& why) {
-        return failed("file-not-writable", fmt::format("the folder '{}' cannot be written: {}", folder, why.message()),
-                      "check the permissions, the free space, and for a left-over folder *.writing or *.replaced");
+        return failed(
+            "file-not-writable",
+            fmt::format("the folder '{}' cannot be written: {}", folder, why.message()),
+            "check the permissions, the free space, and for a left-over folder *.writing or *.replaced");
     };
     fs::create_directories(target.parent_path(), error);
-    if (!fs::create_directory(fresh, error)) return cannot(error ? error : std::make_error_code(std::errc::file_exists));
+    if (!fs::create_directory(fresh, error))
+        return cannot(error ? error : std::make_error_code(std::errc::file_exists));
     if (Result<void> written = write_files(model_files(spec), fresh); !written) {
         fs::remove_all(fresh, error);
         return written;

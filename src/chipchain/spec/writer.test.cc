@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 // Valid random models, made from the field tables.
 class Generator {
-public:
+ public:
     explicit Generator(uint64_t seed) : source_{seed, 0} {}
 
     Spec make() {
@@ -26,24 +26,28 @@ public:
             const uint64_t rows = table.single ? 1 : below(12);
             for (uint64_t i = 0; i < rows; ++i) fill(table, table.add(spec), i);
         }
-        for (const SwitchInfo& info : switch_table()) info.set(spec.switches, static_cast<uint8_t>(below(info.values.size())));
+        for (const SwitchInfo& info : switch_table())
+            info.set(spec.switches, static_cast<uint8_t>(below(info.values.size())));
         spec.line.profile = below(2) == 0 ? "autosched" : "pyscfabsim";
         if (below(2) == 0) find_profile(spec.line.profile, spec.switches);
         // half of the models keep the rows of a route together
         if (below(2) == 0) {
-            std::stable_sort(spec.steps.begin(), spec.steps.end(), [](const StepSpec& a, const StepSpec& b) { return a.route < b.route; });
+            std::stable_sort(spec.steps.begin(), spec.steps.end(), [](const StepSpec& a, const StepSpec& b) {
+                return a.route < b.route;
+            });
         }
         return spec;
     }
 
-private:
+ private:
     uint64_t below(uint64_t n) {
         const RandomWords w = source_.draw(Purpose::test, 0, index_++);
         return wide(w.word[0], w.word[1]) % n;
     }
 
     std::string word(bool any_text) {
-        static const char* kParts[] = {"litho", "a b", ",", "\"", "#", "\xc3\xa4", "\xe6\xbc\xa2", "'", "\\", "=", "[x]", "1e5", "true", "=1+1"};
+        static const char* kParts[] =
+            {"litho", "a b", ",", "\"", "#", "\xc3\xa4", "\xe6\xbc\xa2", "'", "\\", "=", "[x]", "1e5", "true", "=1+1"};
         static const char* kWild[] = {"\n", "\t", " ", "\r", "\r\n", "\x01", "\"\"", "\x7f"};
         std::string out;
         const uint64_t parts = 1 + below(3);
@@ -54,15 +58,33 @@ private:
     Value value(const FieldInfo& field) {
         Value v;
         switch (field.type) {
-            case FieldType::text: v.text = word(true); break;
-            case FieldType::name: v.text = word(false); break;
-            case FieldType::integer: v.integer = static_cast<int64_t>(field.low) + static_cast<int64_t>(below(static_cast<uint64_t>(field.high - field.low) + 1)); break;
-            case FieldType::number: break;
-            case FieldType::duration: v.integer = to_ticks(field.low, field.unit) + 1 + static_cast<int64_t>(below(1ULL << (1 + below(51)))); break;
-            case FieldType::percent: v.number = static_cast<double>(below(1ULL << 53)) / static_cast<double>(1ULL << 53) * 100; break;
-            case FieldType::flag: v.integer = static_cast<int64_t>(below(2)); break;
-            case FieldType::choice: v.integer = static_cast<int64_t>(below(field.values.size())); break;
-            case FieldType::date: v.integer = static_cast<int64_t>(below(1ULL << 52)) - (1LL << 51); break;
+            case FieldType::text:
+                v.text = word(true);
+                break;
+            case FieldType::name:
+                v.text = word(false);
+                break;
+            case FieldType::integer:
+                v.integer = static_cast<int64_t>(field.low) +
+                            static_cast<int64_t>(below(static_cast<uint64_t>(field.high - field.low) + 1));
+                break;
+            case FieldType::number:
+                break;
+            case FieldType::duration:
+                v.integer = to_ticks(field.low, field.unit) + 1 + static_cast<int64_t>(below(1ULL << (1 + below(51))));
+                break;
+            case FieldType::percent:
+                v.number = static_cast<double>(below(1ULL << 53)) / static_cast<double>(1ULL << 53) * 100;
+                break;
+            case FieldType::flag:
+                v.integer = static_cast<int64_t>(below(2));
+                break;
+            case FieldType::choice:
+                v.integer = static_cast<int64_t>(below(field.values.size()));
+                break;
+            case FieldType::date:
+                v.integer = static_cast<int64_t>(below(1ULL << 52)) - (1LL << 51);
+                break;
         }
         return v;
     }
@@ -102,7 +124,8 @@ private:
         table.fields[i].set(row, v);
         const Value mean = value(table.fields[i + 1]);
         table.fields[i + 1].set(row, mean);
-        v.integer = kind == DistKind::erlang ? 1 + static_cast<int64_t>(below(1000)) : static_cast<int64_t>(below(static_cast<uint64_t>(mean.integer) + 1));
+        v.integer = kind == DistKind::erlang ? 1 + static_cast<int64_t>(below(1000))
+                                             : static_cast<int64_t>(below(static_cast<uint64_t>(mean.integer) + 1));
         if (kind != DistKind::constant && kind != DistKind::exponential) table.fields[i + 2].set(row, v);
     }
 
@@ -117,7 +140,9 @@ std::string difference(const Spec& a, const Spec& b) {
             for (const FieldInfo& f : t.fields) {
                 const Value x = f.get(t.const_row(a, i));
                 const Value y = f.get(t.const_row(b, i));
-                if (!(x == y)) return std::string(t.name) + "." + std::string(f.key) + ": " + value_text(f, x, 0) + " / " + value_text(f, y, 0);
+                if (!(x == y))
+                    return std::string(t.name) + "." + std::string(f.key) + ": " + value_text(f, x, 0) + " / " +
+                           value_text(f, y, 0);
             }
         }
     }

@@ -1,0 +1,36 @@
+// From what the user names (an embedded model, a model folder or file, an SMT2020 folder) to a compiled model.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chipchain/model/model.h"
+#include "chipchain/spec/spec.h"
+
+namespace chipchain {
+
+struct ModelOptions {
+    std::string model = "reference-fab";
+    std::vector<std::string> set;  // "switch=value"
+    std::string rule;              // rank expression that replaces the line's rule
+};
+
+struct Loaded {
+    Spec spec;
+    Model model;
+    size_t warnings = 0;
+};
+
+// Reads the spec and applies `set` and `rule`. Prints all diagnostics to stderr; nothing when there are errors.
+[[nodiscard]] std::optional<Spec> load_spec(const ModelOptions& options);
+
+// The same, compiled. Warnings are printed, unless `quiet`.
+[[nodiscard]] std::optional<Loaded> load_model(const ModelOptions& options, bool quiet = false);
+
+void print_diagnostics(const Diagnostics& diagnostics, const SourceMap& sources);
+
+// "--message-format json": diagnostics as one JSON object per line.
+void print_messages_as_json(bool json);
+
+}  // namespace chipchain

@@ -1,0 +1,198 @@
+// The command line of chipchain.
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "chipchain/base/version.h"
+#include "chipchain/cli/exit.h"
+#include "chipchain/cli/verbs.h"
+
+namespace {
+
+using namespace chipchain;
+
+constexpr const char* kModelHelp = "embedded model (chipchain list), model folder or .toml file, or SMT2020 folder";
+
+void add_model(CLI::App* verb, ModelOptions& options, bool required) {
+    CLI::Option* model = verb->add_option("model", options.model, kModelHelp);
+    if (required) {
+        model->required();
+    } else {
+        model->capture_default_str();
+    }
+    verb->add_option("--set", options.set, "switch=value: change an open choice of the rules (repeatable)");
+    verb->add_option("--rule", options.rule, "dispatch rule of the line, e.g. \"priority, cr\"");
+}
+
+// A share like "1%" or "0.01".
+std::string read_share(std::string& text) {
+    const bool percent = !text.empty() && text.back() == '%';
+    if (!percent) return {};
+    const std::string number = text.substr(0, text.size() - 1);
+    char* end = nullptr;
+    const double value = std::strtod(number.c_str(), &end);
+    if (number.empty() || *end != '\0') return "expected a share such as 1% or 0.01";
+    text = fmt::format("{}", value / 100);
+    return {};
+}
+
+void add_run(CLI::App& app, RunChoices& c) {
+    CLI::App* verb = app.add_subcommand("run", "simulate a line and report what ships when and what holds it back");
+    add_model(verb, c.model, false);
+    verb->add_option("--replications,-n", c.replications, "independent replications")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    verb->add_option(
+            "--until-ci",
+            c.until_ci,
+            "add replications until every mean cycle time is known to this share, e.g. 1%")
+        ->transform(CLI::Validator(read_share, "SHARE"))
+        ->check(CLI::Range(1e-4, 1.0));
+    verb->add_option("--most", c.most, "most replications with --until-ci")
+        ->check(CLI::Range(2, 100'000))
+        ->capture_default_str();
+    verb->add_option("--days", c.days, "horizon in days")->check(CLI::Range(0.0, 365'250.0));
+    verb->add_option("--warmup", c.warmup, "days before statistics start")->check(CLI::Range(0.0, 365'250.0));
+    verb->add_option("--seed", c.seed, "seed of all random numbers")->capture_default_str();
+    verb->add_option("--threads", c.threads, "threads (0: one per core)")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    verb->add_flag("--all", c.all_groups, "show all tool groups");
+    verb->add_flag("--quiet,-q", c.quiet, "print no tables");
+    verb->add_option("--json", c.json, "write results as JSON to this file, - for stdout")
+        ->expected(0, 1)
+        ->default_str("-");
+    verb->add_flag("--everything", c.everything, "tools, steps and series in the JSON too");
+    verb->add_option("--csv", c.csv, "write every table as CSV into this folder");
+    verb->add_option("--sqlite", c.sqlite, "result file (default out/<model>.sqlite)");
+    verb->add_flag("--no-sqlite", c.no_sqlite, "write no result file");
+    verb->add_flag("--resume", c.resume, "keep the replications that the result file already holds");
+    verb->add_option("--trace", c.trace, "write a timeline of tools and lots (Chrome JSON) to this file");
+    verb->add_option("--trace-from", c.trace_from, "first day of the timeline (default: the last --trace-days)")
+        ->check(CLI::NonNegativeNumber);
+    verb->add_option("--trace-days", c.trace_days, "length of the timeline in days")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+}
+
+struct Choices {
+    RunChoices run;
+    ModelOptions check;
+    std::string import_format, import_folder, import_out;
+    bool overwrite = false;
+    ModelOptions export_model;
+    std::string export_out;
+    std::string schema = "model";
+    CompareChoices compare;
+    BenchChoices bench;
+    ExplainChoices explain;
+    bool json_messages = false;
+};
+
+void add_files(CLI::App& app, Choices& c) {
+    CLI::App* check = app.add_subcommand("check", "read and compile a model; tell all mistakes at once");
+    add_model(check, c.check, true);
+    CLI::App* import = app.add_subcommand("import", "turn a foreign format into native model files");
+    import->add_option("format", c.import_format, "smt2020")->required();
+    import->add_option("folder", c.import_folder, "folder to read")->required();
+    import->add_option("-o,--out", c.import_out, "folder to write")->required();
+    import->add_flag("--overwrite", c.overwrite, "replace a model that is there");
+    CLI::App* exported = app.add_subcommand("export", "write a model (an embedded one, too) as native files to edit");
+    add_model(exported, c.export_model, true);
+    exported->add_option("-o,--out", c.export_out, "folder to write")->required();
+    exported->add_flag("--overwrite", c.overwrite, "replace a model that is there");
+    app.add_subcommand("list", "embedded models, rank keys of dispatch rules, switches");
+    CLI::App* schema =
+        app.add_subcommand("schema", "JSON Schema of model files, their reference page, or the result tables");
+    schema->add_option("what", c.schema, "model, reference or results")->capture_default_str();
+}
+
+void add_questions(CLI::App& app, Choices& c) {
+    CLI::App* compare =
+        app.add_subcommand("compare", "compare two models, or one under other rules, with common random numbers");
+    compare->add_option("a", c.compare.first.model, kModelHelp)->required();
+    compare->add_option("b", c.compare.second.model, "the other model (default: the same)");
+    compare->add_option("--set", c.compare.second.set, "switch=value for B (repeatable)");
+    compare->add_option("--rule", c.compare.second.rule, "dispatch rule of the line for B");
+    compare->add_option("--replications,-n", c.compare.replications, "replications of each")
+        ->check(CLI::Range(2, 100'000))
+        ->capture_default_str();
+    compare->add_option("--days", c.compare.days, "horizon in days")->check(CLI::Range(0.0, 365'250.0));
+    compare->add_option("--warmup", c.compare.warmup, "days before statistics start")
+        ->check(CLI::Range(0.0, 365'250.0));
+    compare->add_option("--seed", c.compare.seed, "seed of all random numbers")->capture_default_str();
+    compare->add_option("--threads", c.compare.threads, "threads (0: one per core)")->capture_default_str();
+    compare->add_flag("--all", c.compare.all_groups, "show all tool groups");
+    CLI::App* bench = app.add_subcommand("bench", "measure speed, memory and fingerprints of models");
+    bench->add_option("models", c.bench.models, "models (default: reference-fab minifab)");
+    bench->add_option("--days", c.bench.days, "horizon in days")->check(CLI::PositiveNumber);
+    bench->add_option("--repeats", c.bench.repeats, "runs of each; the best counts")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    bench->add_flag(
+        "--fingerprints",
+        c.bench.fingerprints,
+        "print only what must be equal between machines and builds");
+    CLI::App* explain =
+        app.add_subcommand("explain", "why a lot waited, what a tool did, why lots are late, what a message means");
+    explain->add_option("what", c.explain.what, "lot, tool, late, or the id of a message")->required();
+    explain->add_option(
+        "name",
+        c.explain.name,
+        "lot: serial number or name; tool: group or group/number; late: lot type");
+    explain->add_option("--model,-m", c.explain.model.model, kModelHelp)->capture_default_str();
+    explain->add_option("--set", c.explain.model.set, "switch=value (repeatable)");
+    explain->add_option("--rule", c.explain.model.rule, "dispatch rule of the line");
+    explain->add_option("--seed", c.explain.seed, "seed")->capture_default_str();
+    explain->add_option("--replication", c.explain.replication, "replication")->capture_default_str();
+    explain->add_option("--days", c.explain.days, "horizon in days")->check(CLI::Range(0.0, 365'250.0));
+}
+
+int dispatch(const CLI::App& app, Choices& c) {
+    print_messages_as_json(c.json_messages);
+    if (app.got_subcommand("run")) return run_verb(c.run);
+    if (app.got_subcommand("check")) return check_verb(c.check);
+    if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
+    if (app.got_subcommand("export")) return export_verb(c.export_model, c.export_out, c.overwrite);
+    if (app.got_subcommand("list")) return list_verb();
+    if (app.got_subcommand("schema")) return schema_verb(c.schema);
+    if (app.got_subcommand("compare")) {
+        if (c.compare.second.model.empty() || app.get_subcommand("compare")->count("b") == 0)
+            c.compare.second.model = c.compare.first.model;
+        return compare_verb(c.compare);
+    }
+    if (app.got_subcommand("bench")) return bench_verb(c.bench);
+    return explain_verb(c.explain);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"chipchain: digital twin and planner of a chip chain", "chipchain"};
+    app.set_version_flag("--version", fmt::format("chipchain {}", version()));
+    app.require_subcommand(1);
+    Choices choices;
+    std::string format = "text";
+    app.add_option("--message-format", format, "how mistakes are printed: text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    app.fallthrough();
+    add_run(app, choices.run);
+    add_files(app, choices);
+    add_questions(app, choices);
+    try {
+        app.parse(argc, argv);
+        choices.json_messages = format == "json";
+        return dispatch(app, choices);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? kExitGood : kExitMistake;
+    } catch (const std::exception& error) {
+        // bad_alloc and the like: nothing the user could have written differently
+        std::fprintf(stderr, "error: %s\n", error.what());
+        return kExitFailed;
+    }
+}

@@ -1,0 +1,75 @@
+// The verbs of the program, one function each: options in, exit code out. Tables go to stdout, everything else to
+// stderr.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "chipchain/cli/load.h"
+
+namespace chipchain {
+
+struct RunChoices {
+    ModelOptions model;
+    uint64_t seed = 1;
+    uint32_t replications = 1;
+    uint32_t threads = 0;
+    double days = -1;     // -1: the model's
+    double warmup = -1;   // days; -1: the model's
+    double until_ci = 0;  // relative half width; 0: fixed number of replications
+    uint32_t most = 200;  // replications with until_ci
+    bool resume = false;
+    bool all_groups = false;
+    bool quiet = false;       // no page
+    std::string json;         // file, or "-" for stdout instead of the page
+    bool everything = false;  // long tables in JSON too
+    std::string csv;          // folder
+    std::string sqlite;       // file; empty: out/<model>.sqlite
+    bool no_sqlite = false;
+    std::string trace;       // file
+    double trace_from = -1;  // days; -1: the last trace_days
+    double trace_days = 1;
+};
+int run_verb(const RunChoices& choices);
+
+int check_verb(const ModelOptions& options);
+int import_verb(const std::string& format, const std::string& folder, const std::string& out, bool overwrite);
+int export_verb(const ModelOptions& options, const std::string& out, bool overwrite);
+int list_verb();
+int schema_verb(const std::string& what);
+
+struct CompareChoices {
+    ModelOptions first;
+    ModelOptions second;
+    uint64_t seed = 1;
+    uint32_t replications = 5;
+    uint32_t threads = 0;
+    double days = -1;
+    double warmup = -1;
+    bool all_groups = false;
+};
+int compare_verb(const CompareChoices& choices);
+
+struct BenchChoices {
+    std::vector<std::string> models;
+    double days = -1;
+    uint32_t repeats = 3;
+    bool fingerprints = false;  // print only what must be equal between builds
+};
+int bench_verb(const BenchChoices& choices);
+
+struct ExplainChoices {
+    ModelOptions model;
+    std::string what;  // "lot", "tool", "late" or the id of a diagnostic
+    std::string name;  // serial number or name of a lot; tool group or tool; lot type
+    uint64_t seed = 1;
+    uint32_t replication = 0;
+    double days = -1;
+};
+int explain_verb(const ExplainChoices& choices);
+
+// Days on the command line as ticks; -1 stays -1.
+[[nodiscard]] int64_t ticks_or_model(double days);
+
+}  // namespace chipchain

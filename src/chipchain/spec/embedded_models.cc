@@ -1,0 +1,56 @@
+#include "chipchain/spec/embedded_models.h"
+
+#include <fmt/format.h>
+
+#include "chipchain/spec/embedded.h"
+#include "chipchain/spec/reader.h"
+
+namespace chipchain {
+
+namespace {
+
+constexpr std::string_view kFolder = "lines/";
+
+// The files of one folder of library/lines, named relative to it.
+std::vector<ModelFile> files_of(std::string_view name) {
+    const std::string prefix = fmt::format("{}{}/", kFolder, name);
+    std::vector<ModelFile> files;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (file.path.starts_with(prefix))
+            files.push_back({std::string(file.path.substr(prefix.size())), std::string(file.contents)});
+    }
+    return files;
+}
+
+}  // namespace
+
+std::vector<EmbeddedModelInfo> embedded_models() {
+    std::vector<EmbeddedModelInfo> out;
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (!file.path.starts_with(kFolder) || !file.path.ends_with("/model.toml")) continue;
+        const std::string name(file.path.substr(
+            kFolder.size(),
+            file.path.size() - kFolder.size() - std::string_view("/model.toml").size()));
+        const Result<Spec> spec = read_model_text(files_of(name));
+        out.push_back({name, spec ? spec->line.note.substr(0, spec->line.note.find('.') + 1) : ""});
+    }
+    return out;
+}
+
+Result<Spec> embedded_model(std::string_view name) {
+    const std::vector<ModelFile> files = files_of(name);
+    if (!files.empty()) return read_model_text(files);
+    std::vector<std::string> names;
+    for (const EmbeddedModelInfo& info : embedded_models()) names.push_back(info.name);
+    const std::string near = nearest_name(name, names);
+    return tl::unexpected(Diagnostics{
+        {Severity::error,
+         "unknown-model",
+         fmt::format("there is no file or embedded model '{}'", name),
+         {UINT32_MAX, 0, 0, 0},
+         "",
+         near.empty() ? fmt::format("embedded models: {}", fmt::join(names, ", "))
+                      : fmt::format("did you mean '{}'?", near)}});
+}
+
+}  // namespace chipchain
