@@ -237,9 +237,9 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
     if (tool.state == ToolState::setup) book_state(s, tool_id);  // while setup_until is still that of the lot before
     Time setup = group.has_setup || m.switches.blank_setup == BlankSetup::clear ? change_setup(m, tool, step) : 0;
     if (group.cascade) {
-        // a tool is not changed over while lots are loaded and unloaded
+        // a tool is not changed over while lots are loaded or unloaded: that of the lot inside and that of this lot
         if (setup > 0 && tool.inside > 0 && m.switches.cascade_setup == CascadeSetup::hidden) {
-            setup -= std::clamp<Time>(s.now - tool.last_begin - group.load - group.unload, 0, setup);
+            setup -= std::clamp<Time>(s.now - tool.last_begin - 2 * (group.load + group.unload), 0, setup);
         }
         tool.last_begin = s.now + setup;
     }

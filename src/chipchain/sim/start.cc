@@ -22,8 +22,11 @@ BinOrder order_for(const Model& m, const RankRule& rule, bool& use_levels) {
                 if (fifo_seen && !priority_seen) sorted = false;  // only decides ties of arrival time
                 priority_seen = true;
                 break;
-            case RankKey::fifo: fifo_seen = true; break;
-            case RankKey::setup: break;
+            case RankKey::fifo:
+                fifo_seen = true;
+                break;
+            case RankKey::setup:
+                break;
             case RankKey::cr:
             case RankKey::mdd:
             case RankKey::slack_step:
@@ -45,7 +48,9 @@ BinOrder order_for(const Model& m, const RankRule& rule, bool& use_levels) {
             case RankKey::fsmct:
             case RankKey::queue_time:
             case RankKey::random:
-            case RankKey::serial: sorted = false; break;
+            case RankKey::serial:
+                sorted = false;
+                break;
         }
         if (term.reversed) sorted = false;
     }
@@ -144,6 +149,19 @@ size_t expected_lots(const Model& m, Time horizon) {
     return static_cast<size_t>(std::min(lots, 2e7));
 }
 
+// The part of a first interval that tool number `index` (0..) of a group of `count` gets.
+Time first_share(Time whole, PmFirst rule, uint32_t index, uint32_t count) {
+    switch (rule) {
+        case PmFirst::spread:
+            return whole * (index + 1) / count;
+        case PmFirst::spread_inside:
+            return whole * (index + 1) / (count + 1);
+        case PmFirst::together:
+            break;
+    }
+    return whole;
+}
+
 void build_tools(const Model& m, State& s) {
     s.tools.resize(m.tool_count());
     s.tool_downs_first.assign(1, 0);
@@ -153,7 +171,6 @@ void build_tools(const Model& m, State& s) {
         const ToolGroup& group = m.tool_groups[g];
         ToolRun& tool = s.tools[t];
         tool.group = g;
-        const uint64_t k = t - group.first_tool + 1;
         for (uint32_t i = 0; i < m.downs.size(); ++i) {
             const bool in_area = m.downs[i].scope == Scope::area_at_once && m.downs[i].area == group.area;
             if (!in_area && (m.downs[i].scope == Scope::area_at_once || m.downs[i].tool_group != g)) continue;
@@ -164,8 +181,12 @@ void build_tools(const Model& m, State& s) {
             if (m.pms[i].tool_group != g) continue;
             ToolPm pm;
             pm.row = i;
-            const uint64_t share = m.switches.pm_first == PmFirst::spread ? k : group.tool_count;
-            pm.threshold = std::max<uint64_t>(1, m.pms[i].first_pieces * share / group.tool_count);
+            const Time first = first_share(
+                static_cast<Time>(m.pms[i].first_pieces),
+                m.switches.pm_first,
+                t - group.first_tool,
+                group.tool_count);
+            pm.threshold = static_cast<uint64_t>(std::max<Time>(1, first));
             if (m.pms[i].kind == PmKind::pieces) tool.next_piece_pm = std::min(tool.next_piece_pm, pm.threshold);
             s.tool_pms.push_back(pm);
         }
@@ -191,15 +212,20 @@ void schedule_first_outages(const Model& m, State& s) {
         for (uint32_t i = s.tool_pms_first[t]; i < s.tool_pms_first[t + 1]; ++i) {
             const Pm& row = m.pms[s.tool_pms[i].row];
             if (row.kind != PmKind::calendar) continue;
-            const Time share = m.switches.pm_first == PmFirst::spread ? t - group.first_tool + 1 : group.tool_count;
-            s.events.push(row.first * share / group.tool_count, EventKind::pm_due, t, i);
+            const Time first = first_share(row.first, m.switches.pm_first, t - group.first_tool, group.tool_count);
+            s.tool_pms[i].due_at = first;
+            s.events.push(first, EventKind::pm_due, t, i);
         }
     }
     s.area_down_count.assign(m.downs.size(), 0);
     for (uint32_t i = 0; i < m.downs.size(); ++i) {
         if (m.downs[i].scope != Scope::area_at_once) continue;
-        const Time at = draw_first(s, m.downs[i].first, Purpose::area_down, m.downs[i].area,
-                                   static_cast<uint64_t>(m.downs[i].source) << 24);
+        const Time at = draw_first(
+            s,
+            m.downs[i].first,
+            Purpose::area_down,
+            m.downs[i].area,
+            static_cast<uint64_t>(m.downs[i].source) << 24);
         s.events.push(at, EventKind::tool_down, kNil, i);
     }
 }
@@ -241,8 +267,8 @@ Time event_gap(const Model& m) {
     for (const LotType& type : m.lot_types) {
         if (!type.released) continue;
         const double steps = m.routes[type.route].step_count;
-        const double interval = type.interval > 0 ? static_cast<double>(type.interval) / type.lots_per_release
-                                                  : static_cast<double>(kHour);
+        const double interval =
+            type.interval > 0 ? static_cast<double>(type.interval) / type.lots_per_release : static_cast<double>(kHour);
         per_tick += 2.5 * steps / interval;  // assumption: arrival, done and half an entry event per step
     }
     return per_tick > 0 ? static_cast<Time>(std::min(1e12, 1 / per_tick)) : kMinute;

@@ -100,6 +100,7 @@ struct ToolPm {
     uint32_t count = 0;     // done or begun
     uint64_t due_order = 0;
     uint64_t threshold = 0; // pieces_started at which it is due
+    Time due_at = 0;        // calendar: the last date at which it was due
     bool due = false;
 };
 

@@ -204,6 +204,9 @@ inline void begin_maintenance(const Model& m, State& s, uint32_t tool_id, uint32
     set_state(s, tool_id, ToolState::maintenance);
     if (row.kind == PmKind::pieces) {
         pm.threshold = (m.switches.pm_pieces == PmPieces::reset ? tool.pieces_started : pm.threshold) + row.interval_pieces;
+    } else if (m.switches.pm_interval == PmInterval::due_to_due) {
+        pm.due_at += row.interval;
+        s.events.push(std::max(pm.due_at, s.now + 1), EventKind::pm_due, tool_id, index);
     } else if (m.switches.pm_interval == PmInterval::start_to_start) {
         s.events.push(s.now + row.interval, EventKind::pm_due, tool_id, index);
     }

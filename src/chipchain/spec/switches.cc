@@ -22,8 +22,8 @@ constexpr SwitchInfo row(std::string_view name, std::span<const std::string_view
 using V = std::string_view;
 constexpr V kSpread[] = {"half_width", "full_width"};
 constexpr V kPmStart[] = {"wait", "preempt"};
-constexpr V kPmInterval[] = {"start_to_start", "end_to_start"};
-constexpr V kPmFirst[] = {"spread", "together"};
+constexpr V kPmInterval[] = {"due_to_due", "start_to_start", "end_to_start"};
+constexpr V kPmFirst[] = {"spread", "spread_inside", "together"};
 constexpr V kPmPieces[] = {"carry_over", "reset"};
 constexpr V kDownLot[] = {"resume", "restart"};
 constexpr V kDownIdle[] = {"stop", "ignore"};
@@ -55,11 +55,11 @@ constexpr SwitchInfo kTable[] = {
     row<&S::pm_interval, PmInterval>(
         "pm_interval",
         kPmInterval,
-        "calendar maintenance counts from start to start, or from end to start"),
+        "calendar maintenance is due at fixed dates, or counts from start to start, or from end to start"),
     row<&S::pm_first, PmFirst>(
         "pm_first",
         kPmFirst,
-        "first maintenance of tool k of n at k/n of the stated time, or all together"),
+        "first maintenance of tool k of n at k/n of the stated time, at k/(n + 1), or all together"),
     row<&S::pm_pieces, PmPieces>(
         "pm_pieces",
         kPmPieces,

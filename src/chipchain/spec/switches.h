@@ -12,8 +12,8 @@ namespace chipchain {
 
 enum class UniformSpread : uint8_t { half_width, full_width };  // what the second number of a uniform means
 enum class PmStart : uint8_t { wait, preempt };                 // a due calendar PM and a running lot
-enum class PmInterval : uint8_t { start_to_start, end_to_start };
-enum class PmFirst : uint8_t { spread, together };    // first occurrence over the tools of a group
+enum class PmInterval : uint8_t { due_to_due, start_to_start, end_to_start };
+enum class PmFirst : uint8_t { spread, spread_inside, together };  // first occurrence over the tools of a group
 enum class PmPieces : uint8_t { carry_over, reset };  // piece counter when a PM starts: minus interval, or 0
 enum class DownLot : uint8_t { resume, restart };     // what happens to the interrupted lot
 enum class DownIdle : uint8_t { stop, ignore };       // does an idle tool that fails become unavailable
@@ -39,7 +39,7 @@ enum class Reservation : uint8_t { by_lot, off };
 struct Switches {
     UniformSpread uniform_spread = UniformSpread::half_width;
     PmStart pm_start = PmStart::wait;
-    PmInterval pm_interval = PmInterval::start_to_start;
+    PmInterval pm_interval = PmInterval::due_to_due;
     PmFirst pm_first = PmFirst::spread;
     PmPieces pm_pieces = PmPieces::carry_over;
     DownLot down_lot = DownLot::resume;
