@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/spec/embedded.h"
+#include "chipchain/spec/generate_reference_fab.h"
 #include "chipchain/spec/reader.h"
 
 namespace chipchain {
@@ -10,6 +11,16 @@ namespace chipchain {
 namespace {
 
 constexpr std::string_view kFolder = "lines/";
+constexpr std::string_view kReferenceFab = "reference-fab";
+constexpr std::string_view kMillion = "reference-fab-1m";  // the same at 1,000,000 wafer starts a month
+
+Spec million_fab() {
+    ReferenceFabParameters parameters;
+    parameters.wafers_per_month = 1'000'000;
+    Spec spec = generate_reference_fab(parameters);
+    spec.line.name = kMillion;
+    return spec;
+}
 
 // The files of one folder of library/lines, named relative to it.
 std::vector<ModelFile> files_of(std::string_view name) {
@@ -25,7 +36,10 @@ std::vector<ModelFile> files_of(std::string_view name) {
 }  // namespace
 
 std::vector<EmbeddedModelInfo> embedded_models() {
-    std::vector<EmbeddedModelInfo> out;
+    std::vector<EmbeddedModelInfo> out = {
+        {std::string(kReferenceFab),
+         "Generated wafer fab of 40,000 wafer starts a month with the structure of SMT2020 and every feature."},
+        {std::string(kMillion), "The same with tools for 1,000,000 wafer starts a month."}};
     for (const EmbeddedFile& file : embedded_files()) {
         if (!file.path.starts_with(kFolder) || !file.path.ends_with("/model.toml")) continue;
         const std::string name(file.path.substr(
@@ -38,6 +52,8 @@ std::vector<EmbeddedModelInfo> embedded_models() {
 }
 
 Result<Spec> embedded_model(std::string_view name) {
+    if (name == kReferenceFab) return generate_reference_fab();
+    if (name == kMillion) return million_fab();
     const std::vector<ModelFile> files = files_of(name);
     if (!files.empty()) return read_model_text(files);
     std::vector<std::string> names;
