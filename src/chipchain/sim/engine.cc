@@ -12,11 +12,11 @@
 #include "chipchain/stats/special.h"
 
 // clang-format off: chapters in order of use
-#include "chipchain/sim/record.inl"
-#include "chipchain/sim/queues.inl"
-#include "chipchain/sim/tools.inl"
 #include "chipchain/sim/dispatch.inl"
 #include "chipchain/sim/lots.inl"
+#include "chipchain/sim/queues.inl"
+#include "chipchain/sim/record.inl"
+#include "chipchain/sim/tools.inl"
 // clang-format on
 
 namespace chipchain::engine {
@@ -64,16 +64,30 @@ void on_arrival(const Model& m, State& s, uint32_t lot_id) {
 
 void apply(const Model& m, State& s, const Event& event) {
     switch (event.kind) {
-        case EventKind::tool_up: on_tool_up(m, s, event.a, event.b); break;
-        case EventKind::done: on_done(m, s, event.a, event.b); break;
-        case EventKind::entry_free: on_entry_free(m, s, event.a, event.b); break;
+        case EventKind::tool_up:
+            on_tool_up(m, s, event.a, event.b);
+            break;
+        case EventKind::done:
+            on_done(m, s, event.a, event.b);
+            break;
+        case EventKind::entry_free:
+            on_entry_free(m, s, event.a, event.b);
+            break;
         case EventKind::tool_down:
             event.a == kNil ? on_area_down(m, s, event.b) : on_tool_down(m, s, event.a, event.b);
             break;
-        case EventKind::pm_due: on_pm_due(m, s, event.a, event.b); break;
-        case EventKind::release: on_release(m, s, event.a); break;
-        case EventKind::arrival: on_arrival(m, s, event.a); break;
-        case EventKind::sample: on_sample(m, s, event.a); break;
+        case EventKind::pm_due:
+            on_pm_due(m, s, event.a, event.b);
+            break;
+        case EventKind::release:
+            on_release(m, s, event.a);
+            break;
+        case EventKind::arrival:
+            on_arrival(m, s, event.a);
+            break;
+        case EventKind::sample:
+            on_sample(m, s, event.a);
+            break;
     }
 }
 

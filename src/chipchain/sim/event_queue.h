@@ -1,12 +1,12 @@
 // The pending events in total order (time, priority, sequence of scheduling).
 //
-// Most events of a fab lie within hours, a few (failures, maintenance) within weeks. Near events go to a timing wheel of
-// sorted lists, far ones to a binary heap; the next event is the smaller of both heads, so no event ever moves from one
-// to the other. Push and pop cost O(1) as long as a bucket holds a few events: the width follows the model's event rate.
-// (Idea: Brown, "Calendar queues", CACM 31(10), 1988; wheel and heap side by side instead of resizing.)
+// Most events of a fab lie within hours, a few (failures, maintenance) within weeks. Near events go to a timing wheel
+// of sorted lists, far ones to a binary heap; the next event is the smaller of both heads, so no event ever moves from
+// one to the other. Push and pop cost O(1) as long as a bucket holds a few events: the width follows the model's event
+// rate. (Idea: Brown, "Calendar queues", CACM 31(10), 1988; wheel and heap side by side instead of resizing.)
 //
-// Invariants: every event in the wheel lies in [base, base + buckets) of bucket numbers, base = bucket of the last popped
-// time; cursor is at or before the first non-empty bucket.
+// Invariants: every event in the wheel lies in [base, base + buckets) of bucket numbers, base = bucket of the last
+// popped time; cursor is at or before the first non-empty bucket.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Event {
 };
 
 class EventQueue {
-  public:
+ public:
     // mean_gap: expected time between events; reach: delays up to this should stay in the wheel;
     // capacity: events that fit without allocation.
     void init(Time mean_gap, Time reach, size_t capacity);
@@ -43,7 +43,7 @@ class EventQueue {
 
     [[nodiscard]] uint64_t growths() const { return growths_; }
 
-  private:
+ private:
     struct Node {
         Time time;
         uint64_t order;  // kind << 56 | sequence
@@ -52,9 +52,7 @@ class EventQueue {
         uint32_t next;
         uint32_t unused;
     };
-    static bool before(const Node& x, const Node& y) {
-        return x.time != y.time ? x.time < y.time : x.order < y.order;
-    }
+    static bool before(const Node& x, const Node& y) { return x.time != y.time ? x.time < y.time : x.order < y.order; }
     void push_far(const Node& node);
     Event pop_far();
     void find_first_bucket();

@@ -1,8 +1,8 @@
 // Does the event queue return every event once, in the total order (time, priority, sequence)?
 #include "chipchain/sim/event_queue.h"
 
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <tuple>
 #include <vector>
 

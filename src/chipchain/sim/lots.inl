@@ -96,7 +96,7 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
     count_type(s, lot.type, -1);
     s.residence += s.now - lot.entered;
     if (s.needs_wip) --s.step_wip[lot.step];
-    if (s.recorder != nullptr) record_leave(s, lot_id, scrapped);
+    if (s.recorder != nullptr) record_leave(m, s, lot_id, scrapped);
     LotTypeResult& result = s.result.lot_types[lot.type];
     if (scrapped) {
         ++s.result.scrapped;
@@ -191,7 +191,7 @@ inline void complete_step(const Model& m, State& s, uint32_t lot_id) {
     Lot& lot = s.lots[lot_id];
     const uint32_t step_id = lot.step;
     const Step& step = m.steps[step_id];
-    if (s.recorder != nullptr) record_done(s, lot_id);
+    if (s.recorder != nullptr) record_done(m, s, lot_id);
     StepRun& run = s.steps[step_id];
     const Time left = std::max(lot.left, s.warmup);
     const Time arrival = std::max(lot.arrival, s.warmup);

@@ -15,10 +15,16 @@ void expect_equal(std::vector<std::string>& out, const std::string& what, int64_
 std::vector<std::string> check_identities(const RunResult& r) {
     std::vector<std::string> out;
     const auto number = [](uint64_t x) { return static_cast<int64_t>(x); };
-    expect_equal(out, "lots: initial + released = shipped + scrapped + inside", number(r.initial_lots + r.released),
-                 number(r.shipped + r.scrapped + r.inside));
-    expect_equal(out, "pieces: in = shipped + scrapped + inside", number(r.pieces_in),
-                 number(r.pieces_shipped + r.pieces_scrapped + r.pieces_inside));
+    expect_equal(
+        out,
+        "lots: initial + released = shipped + scrapped + inside",
+        number(r.initial_lots + r.released),
+        number(r.shipped + r.scrapped + r.inside));
+    expect_equal(
+        out,
+        "pieces: in = shipped + scrapped + inside",
+        number(r.pieces_in),
+        number(r.pieces_shipped + r.pieces_scrapped + r.pieces_inside));
     expect_equal(out, "Little: integral of WIP = sum of residence times", r.wip_area, r.residence);
     Time stay = r.open_stay;
     for (const StepResult& step : r.steps) stay += step.transport_time + step.queue_time + step.process_time;

@@ -1,5 +1,5 @@
-// What a run leaves behind: plain numbers by id, all times in ticks. Written once at the end of a run (or up to `now` at
-// any time); no strings: names are the model's. Reports derive ratios from it; nothing here is a ratio.
+// What a run leaves behind: plain numbers by id, all times in ticks. Written once at the end of a run (or up to `now`
+// at any time); no strings: names are the model's. Reports derive ratios from it; nothing here is a ratio.
 //
 // Identities that hold exactly and that check_identities() verifies on every run:
 //  1. lots: initial + released = shipped + scrapped + inside, for lots and for pieces;
@@ -18,8 +18,8 @@
 
 namespace chipchain {
 
-// Exclusive states of a tool. SEMI E10 groups: productive | standby (4 sub-states) | engineering | scheduled down (setup,
-// maintenance) | unscheduled down | nonscheduled. The AutoSched view counts setup inside available time.
+// Exclusive states of a tool. SEMI E10 groups: productive | standby (4 sub-states) | engineering | scheduled down
+// (setup, maintenance) | unscheduled down | nonscheduled. The AutoSched view counts setup inside available time.
 enum class ToolState : uint8_t {
     productive,
     standby_no_wip,    // nothing waits in the group
@@ -44,18 +44,18 @@ struct ToolResult {
 };
 
 struct ToolGroupResult {
-    ToolResult total;            // sum over the group's tools
+    ToolResult total;  // sum over the group's tools
     uint64_t arrivals = 0;
-    uint64_t visits = 0;         // lot visits completed: moves
-    Time queue_time = 0;         // sum over visits, arrival to start
-    Time process_time = 0;       // sum over visits, start to done (setup, load, downs inside included)
-    Time transport_time = 0;     // sum over visits, before them
+    uint64_t visits = 0;      // lot visits completed: moves
+    Time queue_time = 0;      // sum over visits, arrival to start
+    Time process_time = 0;    // sum over visits, start to done (setup, load, downs inside included)
+    Time transport_time = 0;  // sum over visits, before them
     Time queue_time_longest = 0;
-    int64_t queue_area = 0;      // integral of waiting lots over time, lot-ticks
+    int64_t queue_area = 0;  // integral of waiting lots over time, lot-ticks
     uint32_t queue_longest = 0;
     uint64_t batches = 0;
     uint64_t batch_pieces = 0;
-    uint64_t batch_capacity = 0; // sum of batch_max over batches
+    uint64_t batch_capacity = 0;  // sum of batch_max over batches
 };
 
 struct StepResult {
@@ -75,18 +75,18 @@ struct CompletedLots {
     double cycle_time_squares = 0;  // days^2
     uint64_t on_time = 0;           // out <= due
     Time tardiness_sum = 0;
-    LogHistogram cycle_time;        // ticks
-    LogHistogram tardiness;         // ticks, of late lots
+    LogHistogram cycle_time;  // ticks
+    LogHistogram tardiness;   // ticks, of late lots
 };
 
 struct LotTypeResult {
     uint64_t released = 0;
     uint64_t released_pieces = 0;
     uint64_t scrapped = 0;
-    uint64_t inside = 0;            // at the end
-    int64_t wip_area = 0;           // integral over the window, lot-ticks
-    CompletedLots completed;        // released in the run (t >= 0) and shipped in the window
-    CompletedLots initial;          // initial WIP, shipped in the window
+    uint64_t inside = 0;      // at the end
+    int64_t wip_area = 0;     // integral over the window, lot-ticks
+    CompletedLots completed;  // released in the run (t >= 0) and shipped in the window
+    CompletedLots initial;    // initial WIP, shipped in the window
 };
 
 struct WindowResult {
@@ -99,13 +99,13 @@ struct WindowResult {
 // Series sampled every `interval` from t = 0 (whole run, warm-up included).
 struct Series {
     Time interval = kDay;
-    std::vector<uint32_t> wip;                 // [sample]
-    std::vector<uint32_t> wip_by_area;         // [sample * areas + area], lots waiting, moving to or in the area
-    uint32_t step_every = 7;                   // samples between two rows of wip_by_step
-    std::vector<uint32_t> wip_by_step;         // [sample / step_every * steps + step], lots waiting for, moving to or at it
-    std::vector<uint32_t> shipped;             // [sample] lots shipped since the last one
-    std::vector<uint64_t> moves;               // [sample] since the last one
-    std::vector<double> cycle_time_mean_d;     // [sample] mean of lots shipped since the last sample, 0 when none
+    std::vector<uint32_t> wip;          // [sample]
+    std::vector<uint32_t> wip_by_area;  // [sample * areas + area], lots waiting, moving to or in the area
+    uint32_t step_every = 7;            // samples between two rows of wip_by_step
+    std::vector<uint32_t> wip_by_step;  // [sample / step_every * steps + step], lots waiting for, moving to or at it
+    std::vector<uint32_t> shipped;      // [sample] lots shipped since the last one
+    std::vector<uint64_t> moves;        // [sample] since the last one
+    std::vector<double> cycle_time_mean_d;  // [sample] mean of lots shipped since the last sample, 0 when none
 };
 
 struct RunResult {
@@ -113,23 +113,23 @@ struct RunResult {
     uint32_t replication = 0;
     uint64_t fingerprint = 0;
     Time end = 0;
-    Time window = 0;                // end - warmup
+    Time window = 0;  // end - warmup
     uint64_t events = 0;
-    uint64_t moves = 0;             // lot-steps completed in the whole run
+    uint64_t moves = 0;  // lot-steps completed in the whole run
     uint64_t initial_lots = 0;
-    uint64_t released = 0;          // whole run
-    uint64_t shipped = 0;           // whole run
-    uint64_t scrapped = 0;          // whole run
-    uint64_t inside = 0;            // at the end
+    uint64_t released = 0;  // whole run
+    uint64_t shipped = 0;   // whole run
+    uint64_t scrapped = 0;  // whole run
+    uint64_t inside = 0;    // at the end
     uint64_t pieces_in = 0;
     uint64_t pieces_shipped = 0;
     uint64_t pieces_scrapped = 0;
     uint64_t pieces_inside = 0;
-    int64_t wip_area = 0;           // whole window
-    Time residence = 0;             // sum over lots of the time spent inside the window
-    Time open_stay = 0;             // of visits not completed: open at the end, or scrapped while waiting
-    uint64_t state_growths = 0;     // times the state had to grow in the loop (0 on stable models)
-    double seconds = 0;             // wall time of the event loop; not part of any comparison
+    int64_t wip_area = 0;        // whole window
+    Time residence = 0;          // sum over lots of the time spent inside the window
+    Time open_stay = 0;          // of visits not completed: open at the end, or scrapped while waiting
+    uint64_t state_growths = 0;  // times the state had to grow in the loop (0 on stable models)
+    double seconds = 0;          // wall time of the event loop; not part of any comparison
     std::vector<ToolResult> tools;
     std::vector<ToolGroupResult> tool_groups;
     std::vector<StepResult> steps;

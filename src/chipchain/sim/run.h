@@ -16,9 +16,9 @@ using ProgressFunction = bool (*)(void* context, Time now, uint64_t events, uint
 struct RunOptions {
     uint64_t seed = 1;
     uint32_t replication = 0;
-    Time horizon = -1;             // -1: the model's
-    Time warmup = -1;              // -1: the model's
-    bool fast_paths = true;        // false: scan every queue instead of keeping it sorted; same fingerprint
+    Time horizon = -1;       // -1: the model's
+    Time warmup = -1;        // -1: the model's
+    bool fast_paths = true;  // false: scan every queue instead of keeping it sorted; same fingerprint
     Recorder* recorder = nullptr;
     ProgressFunction progress = nullptr;
     void* progress_context = nullptr;

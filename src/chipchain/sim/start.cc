@@ -312,6 +312,7 @@ void grow_lots(const Model& m, State& s, size_t count) {
     }
     if (s.recorder != nullptr) {
         s.passed_by.resize(count, 0);
+        if (s.recorder->deliveries) s.group_stays.resize(count * m.tool_groups.size());
         s.group_states_mark.resize(count);
     }
     for (size_t i = count; i-- > old;) {

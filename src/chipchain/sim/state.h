@@ -23,24 +23,24 @@ inline constexpr uint32_t kNil = UINT32_MAX;
 inline constexpr uint32_t kInitialType = 0xFFFFFF;  // type part of the random key of initial lots
 
 struct Lot {
-    Time left = 0;         // when it left the step before (start of the transport)
-    Time arrival = 0;      // at the queue
-    Time start = 0;        // at the tool
-    Time done = 0;         // planned end at the tool
-    Time process = 0;      // drawn process time of this visit, all pieces
+    Time left = 0;     // when it left the step before (start of the transport)
+    Time arrival = 0;  // at the queue
+    Time start = 0;    // at the tool
+    Time done = 0;     // planned end at the tool
+    Time process = 0;  // drawn process time of this visit, all pieces
     uint64_t queue_seq = 0;
     uint32_t step = 0;
     uint32_t next = kNil;
     uint32_t type = 0;
     uint32_t serial = 0;
-    uint32_t number = 0;   // within the type: address of its random numbers
+    uint32_t number = 0;  // within the type: address of its random numbers
     uint32_t visit = 0;
     uint32_t pieces = 0;
-    uint32_t level = 0;    // priority level, 0 most urgent
+    uint32_t level = 0;  // priority level, 0 most urgent
     uint32_t rework_word = 0;
-    uint32_t tool = kNil;  // while at a tool
-    uint32_t generation = 0;     // of its done event; older ones are void
-    uint32_t behind = kNil;      // next lot inside the same cascading tool
+    uint32_t tool = kNil;     // while at a tool
+    uint32_t generation = 0;  // of its done event; older ones are void
+    uint32_t behind = kNil;   // next lot inside the same cascading tool
     bool initial = false;
     bool reserve = false;
     bool in_use = false;
@@ -48,8 +48,8 @@ struct Lot {
     // rarely read
     Time release = 0;
     Time due = 0;
-    Time entered = 0;            // start of its residence in the statistics window
-    Time work_left = 0;          // workload release
+    Time entered = 0;    // start of its residence in the statistics window
+    Time work_left = 0;  // workload release
     uint32_t key_type = 0;
     uint32_t reserved_tool = kNil;
     uint32_t reserved_group = kNil;  // open request for a tool there
@@ -59,16 +59,16 @@ struct Lot {
 enum class Listed : uint8_t { none, empty, chained };
 
 struct ToolRun {
-    Time since = 0;            // of the present state
-    Time setup_until = 0;      // while state == setup
-    Time waiting_mark = 0;     // group's waiting time when standby began
+    Time since = 0;         // of the present state
+    Time setup_until = 0;   // while state == setup
+    Time waiting_mark = 0;  // group's waiting time when standby began
     uint32_t group = 0;
     uint32_t setup = 0;
-    uint32_t min_run_left = 0; // lots
-    uint32_t inside = 0;       // lots or batches
+    uint32_t min_run_left = 0;  // lots
+    uint32_t inside = 0;        // lots or batches
     uint32_t first_inside = kNil;
     uint32_t last_inside = kNil;
-    uint32_t prev = kNil;      // in the list of available tools
+    uint32_t prev = kNil;  // in the list of available tools
     uint32_t next = kNil;
     uint32_t entry_generation = 0;
     uint32_t reserved_for = kNil;
@@ -77,10 +77,10 @@ struct ToolRun {
     bool entry_busy = false;
     bool down = false;
     bool maintained = false;
-    bool outage_due = false;   // some failure or maintenance waits to begin
-    bool phantom_down = false; // down_idle = ignore
+    bool outage_due = false;    // some failure or maintenance waits to begin
+    bool phantom_down = false;  // down_idle = ignore
     Time entry_free_at = 0;
-    Time last_begin = 0;       // of the last lot of a cascading tool, after its setup
+    Time last_begin = 0;  // of the last lot of a cascading tool, after its setup
     Time up_at = 0;
     uint64_t pieces_started = 0;
     uint64_t next_piece_pm = UINT64_MAX;  // pieces_started at which some piece maintenance becomes due
@@ -88,19 +88,19 @@ struct ToolRun {
 };
 
 struct ToolDown {
-    uint32_t row = 0;       // Model::downs
-    uint32_t count = 0;     // failures drawn
+    uint32_t row = 0;    // Model::downs
+    uint32_t count = 0;  // failures drawn
     uint64_t due_order = 0;
     bool due = false;
     Time area_repair = -1;  // area_at_once: repair time of the pending failure
 };
 
 struct ToolPm {
-    uint32_t row = 0;       // Model::pms
-    uint32_t count = 0;     // done or begun
+    uint32_t row = 0;    // Model::pms
+    uint32_t count = 0;  // done or begun
     uint64_t due_order = 0;
-    uint64_t threshold = 0; // pieces_started at which it is due
-    Time due_at = 0;        // calendar: the last date at which it was due
+    uint64_t threshold = 0;  // pieces_started at which it is due
+    Time due_at = 0;         // calendar: the last date at which it was due
     bool due = false;
 };
 
@@ -111,12 +111,12 @@ struct GroupRun {
     uint32_t head[2] = {kNil, kNil};
     uint32_t tail[2] = {kNil, kNil};
     uint32_t first_bin = 0;
-    uint32_t bins_per_class = 1;     // 1, or 1 + tools when dedicated
+    uint32_t bins_per_class = 1;  // 1, or 1 + tools when dedicated
     uint32_t bound_waiting = 0;
     bool dirty = false;
-    bool use_levels = true;          // sorted bins: one list per priority level, else one list
-    bool plain = false;              // one bin, no setup, no batch, no gate: the fast path of assign()
-    Time waiting_time = 0;           // total time with waiting > 0, up to waiting_since
+    bool use_levels = true;  // sorted bins: one list per priority level, else one list
+    bool plain = false;      // one bin, no setup, no batch, no gate: the fast path of assign()
+    Time waiting_time = 0;   // total time with waiting > 0, up to waiting_since
     Time waiting_since = 0;
     Time area_since = 0;
     int64_t queue_area = 0;
@@ -136,9 +136,9 @@ enum class BinOrder : uint8_t { sorted, heap, scan };
 struct Bin {
     uint32_t count = 0;
     uint32_t pieces = 0;
-    uint64_t levels = 0;  // non-empty priority levels (sorted)
-    uint32_t root = kNil; // heap, scan
-    uint32_t tail = kNil; // scan
+    uint64_t levels = 0;   // non-empty priority levels (sorted)
+    uint32_t root = kNil;  // heap, scan
+    uint32_t tail = kNil;  // scan
 };
 
 struct LevelList {
@@ -156,12 +156,12 @@ struct StepRun {
 };
 
 struct TypeRun {
-    uint64_t released = 0;       // releases done, in lots
-    uint64_t release_events = 0; // release events done
+    uint64_t released = 0;        // releases done, in lots
+    uint64_t release_events = 0;  // release events done
     uint64_t inside = 0;
     Time area_since = 0;
     int64_t wip_area = 0;
-    Time work = 0;               // workload release
+    Time work = 0;  // workload release
     bool release_pending = false;
 };
 
@@ -176,7 +176,7 @@ struct State {
     std::vector<Lot> lots;
     std::vector<ToolRun> tools;
     std::vector<GroupRun> groups;
-    std::vector<uint64_t> available;    // bit per tool, groups start at whole words; kept when tool_choice = random
+    std::vector<uint64_t> available;  // bit per tool, groups start at whole words; kept when tool_choice = random
     bool random_choice = true;
     std::vector<Bin> bins;
     std::vector<LevelList> levels;      // [bin * priority_levels + level], of groups with sorted bins
@@ -186,29 +186,29 @@ struct State {
     std::vector<uint32_t> heap_child;   // [lot]
     std::vector<StepRun> steps;
     std::vector<TypeRun> types;
-    std::vector<uint32_t> dedications;  // [lot * max_dedication_slots + slot]: tool or kNil
-    std::vector<Time> windows_open;     // [lot * max_window_slots + slot]: opening time or -1
-    std::vector<uint8_t> reworked;      // [lot * rework_steps + ordinal], rework_repeat = no
-    std::vector<uint32_t> rework_ordinal;    // [step]
+    std::vector<uint32_t> dedications;     // [lot * max_dedication_slots + slot]: tool or kNil
+    std::vector<Time> windows_open;        // [lot * max_window_slots + slot]: opening time or -1
+    std::vector<uint8_t> reworked;         // [lot * rework_steps + ordinal], rework_repeat = no
+    std::vector<uint32_t> rework_ordinal;  // [step]
     uint32_t rework_steps = 0;
     std::vector<ToolDown> tool_downs;
     std::vector<uint32_t> tool_downs_first;  // [tool], [tool + 1]
     std::vector<ToolPm> tool_pms;
     std::vector<uint32_t> tool_pms_first;
-    std::vector<uint32_t> area_down_count;   // [Model::downs row]
-    std::vector<std::vector<uint32_t>> requests;       // [tool group] lots waiting for a reservation
-    std::vector<std::vector<uint32_t>> reserved_ready; // [tool group] lots that arrived at their reserved tool
-    std::vector<std::vector<uint32_t>> gated_by;       // [tool group] groups with gates that depend on it
-    std::vector<uint32_t> dirty;        // groups to assign, unordered
+    std::vector<uint32_t> area_down_count;              // [Model::downs row]
+    std::vector<std::vector<uint32_t>> requests;        // [tool group] lots waiting for a reservation
+    std::vector<std::vector<uint32_t>> reserved_ready;  // [tool group] lots that arrived at their reserved tool
+    std::vector<std::vector<uint32_t>> gated_by;        // [tool group] groups with gates that depend on it
+    std::vector<uint32_t> dirty;                        // groups to assign, unordered
     uint32_t free_lot = kNil;
     uint32_t next_serial = 0;
     uint64_t next_queue_seq = 0;
     uint64_t next_due_order = 0;
-    bool needs_work = false;            // queued_work is used by a gate or a rank key
-    bool needs_wip = false;             // step WIP is used by a rank key
-    std::vector<uint32_t> step_wip;     // [step] lots waiting or moving to it
-    std::vector<double> mean_process;   // [tool group] mean expected process time, ticks; rank keys atc, atcs
-    double mean_setup = 1;              // ticks; rank key atcs
+    bool needs_work = false;           // queued_work is used by a gate or a rank key
+    bool needs_wip = false;            // step WIP is used by a rank key
+    std::vector<uint32_t> step_wip;    // [step] lots waiting or moving to it
+    std::vector<double> mean_process;  // [tool group] mean expected process time, ticks; rank keys atc, atcs
+    double mean_setup = 1;             // ticks; rank key atcs
     // statistics
     Time warmup = 0;
     uint64_t inside = 0;
@@ -226,7 +226,9 @@ struct State {
     // options
     bool fast_paths = true;
     Recorder* recorder = nullptr;
-    std::vector<uint32_t> passed_by;                               // [lot], recorder only
+    std::vector<uint32_t> recorded_waiting;  // lots, recorder only
+    std::vector<GroupStay> group_stays;      // [lot * tool groups + group], recorder.deliveries only
+    std::vector<uint32_t> passed_by;         // [lot], recorder only
     std::vector<std::array<Time, kToolStates>> group_states_mark;  // [lot], recorder only
 };
 
