@@ -11,12 +11,13 @@
 #include "chipchain/sim/state.h"
 #include "chipchain/stats/special.h"
 
-// clang-format off: chapters in order of use
+// chapters in order of use
+// clang-format off
+#include "chipchain/sim/record.inl"
+#include "chipchain/sim/queues.inl"
+#include "chipchain/sim/tools.inl"
 #include "chipchain/sim/dispatch.inl"
 #include "chipchain/sim/lots.inl"
-#include "chipchain/sim/queues.inl"
-#include "chipchain/sim/record.inl"
-#include "chipchain/sim/tools.inl"
 // clang-format on
 
 namespace chipchain::engine {
