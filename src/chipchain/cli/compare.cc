@@ -44,7 +44,7 @@ std::string verdict_text(const Difference& x) {
         case Verdict::noise:
             return "noise";
         case Verdict::negligible:
-            return "negligible";
+            return x.difference.mean == 0 ? "equal" : "negligible";
         case Verdict::first_greater:
         case Verdict::second_greater:
             break;

@@ -125,6 +125,22 @@ std::string bottlenecks(const Summary& t, const PageOptions& options) {
     return table.render(options.width);
 }
 
+// Where MSER-5 ends the warm-up of the WIP series, and in how many replications it sees no steady state.
+std::string warmup_line(const Summary& runs) {
+    double sum = 0, settled = 0;
+    for (size_t r = 0; r < runs.rows.size(); ++r) {
+        const double days = runs.value(r, "mser_warmup_d").mean;
+        if (days < 0) continue;
+        sum += days;
+        ++settled;
+    }
+    const auto count = static_cast<double>(runs.rows.size());
+    if (settled == 0) return "MSER-5: no steady state in this run, make it longer\n";
+    std::string out = fmt::format("MSER-5: warm-up over after {} days on average", short_number(sum / settled));
+    if (settled < count) out += fmt::format("; no steady state in {} of {} replications", count - settled, count);
+    return out + "\n";
+}
+
 std::string line_facts(const Summary& runs, const std::vector<const ResultTable*>& series, size_t width) {
     const auto sum = [&runs](std::string_view column) {
         std::vector<double> values;
@@ -142,9 +158,7 @@ std::string line_facts(const Summary& runs, const std::vector<const ResultTable*
         windows = windows || runs.value(r, "windows_violated_percent").count > 0;
     if (windows)
         out += fmt::format(" · queue-time limits missed {} %", short_number(sum("windows_violated_percent").mean));
-    const double warmup = sum("mser_warmup_d").mean;
-    out += warmup < 0 ? "\nMSER-5: no steady state in this run, make it longer\n"
-                      : fmt::format("\nMSER-5: warm-up over after {} days on average\n", short_number(warmup));
+    out += "\n" + warmup_line(runs);
     const size_t samples = series[0]->rows();
     const size_t column = series[0]->schema->index("wip");
     std::vector<double> mean(samples, 0);

@@ -26,8 +26,10 @@ inline void record_tool(State& s, uint32_t tool_id) {
         return;
     }
     const Time end = std::clamp(tool.setup_until, tool.since, s.now);
-    if (end > tool.since) out.push_back({tool_id, ToolState::setup, tool.since, end, lot});
-    if (end < s.now) out.push_back({tool_id, ToolState::productive, end, s.now, lot});
+    const Recorder& r = *s.recorder;
+    if (end > tool.since && is_recorded(r, tool.since, end))
+        out.push_back({tool_id, ToolState::setup, tool.since, end, lot});
+    if (end < s.now && is_recorded(r, end, s.now)) out.push_back({tool_id, ToolState::productive, end, s.now, lot});
 }
 
 // Ticks each state has lasted so far, summed over the tools of a group.

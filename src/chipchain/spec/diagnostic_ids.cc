@@ -151,6 +151,8 @@ constexpr DiagnosticInfo kTable[] = {
      "A tool group or the line names a dispatch rule that does not exist.",
      "rule = \"fifo_hot\"",
      "Declare it with [[rule]], or use a built-in one."},
+    {"results-of-another-run", "A result file was made by another model, seed, horizon or version.", "chipchain run other --sqlite out/a.sqlite --resume",
+     "Name another file, or run without --resume."},
     {"unknown-model",
      "There is no embedded model of that name.",
      "chipchain run minifabb",
