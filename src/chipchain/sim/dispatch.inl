@@ -22,7 +22,8 @@ inline bool has_matching_lot(const Model& m, const State& s, uint32_t tool_id) {
         const uint32_t free_bin = group.first_bin + c * group.bins_per_class;
         const uint32_t own_bin = free_bin + (group.bins_per_class > 1 ? 1 + group_ordinal(m, tool_id) : 0);
         for (const uint32_t bin : {free_bin, own_bin}) {
-            if (s.bins[bin].count > 0 && m.steps[s.lots[bin_best(m, s, tool.group, bin)].step].setup == tool.setup) return true;
+            if (s.bins[bin].count > 0 && m.steps[s.lots[bin_best(m, s, tool.group, bin)].step].setup == tool.setup)
+                return true;
         }
     }
     return false;
@@ -39,8 +40,13 @@ inline bool has_available(const GroupRun& run) { return run.available[0] + run.a
 // Calls visit(tool) for the available tools in the order of the switch tool_choice until it returns true. With
 // tool_choice = random: by tool id, cyclically from a keyed random place (word 2 of lot_fate of the lot's visit).
 template <class Visit>
-inline void for_each_available(const Model& m, const State& s, uint32_t group_id, uint32_t lot_id, uint32_t visit,
-                               const Visit& visit_tool) {
+inline void for_each_available(
+    const Model& m,
+    const State& s,
+    uint32_t group_id,
+    uint32_t lot_id,
+    uint32_t visit,
+    const Visit& visit_tool) {
     const ToolGroup& group = m.tool_groups[group_id];
     const GroupRun& run = s.groups[group_id];
     if (!s.random_choice) {
@@ -55,7 +61,8 @@ inline void for_each_available(const Model& m, const State& s, uint32_t group_id
     uint32_t place = 0;
     if (group.wake != WakeRule::lowest_index && run.available[0] > 1) {
         const Lot& lot = s.lots[lot_id];
-        const RandomWords fate = s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
+        const RandomWords fate =
+            s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
         place = static_cast<uint32_t>(static_cast<uint64_t>(fate.word[2]) * group.tool_count >> 32);
     }
     const uint32_t words = (group.tool_count + 63) / 64;
@@ -73,7 +80,8 @@ inline void for_each_available(const Model& m, const State& s, uint32_t group_id
 }
 
 // The tool that a lot waiting for (or going to) `step` gets, kNil when none is available and eligible.
-inline uint32_t choose_tool(const Model& m, const State& s, uint32_t group_id, const Step& step, uint32_t lot_id, uint32_t visit) {
+inline uint32_t
+choose_tool(const Model& m, const State& s, uint32_t group_id, const Step& step, uint32_t lot_id, uint32_t visit) {
     const ToolGroup& group = m.tool_groups[group_id];
     uint32_t best = kNil;
     Time best_setup = 0;
@@ -81,8 +89,11 @@ inline uint32_t choose_tool(const Model& m, const State& s, uint32_t group_id, c
     const bool lowest = group.wake == WakeRule::lowest_index && !s.random_choice;
     for_each_available(m, s, group_id, lot_id, visit, [&](uint32_t tool) {
         if (!any_setup && !is_eligible(m, s, tool, step)) return false;
-        const Time setup = any_setup || group.wake != WakeRule::least_setup ? 0 : setup_time(m, s.tools[tool].setup, step);
-        if (best == kNil || setup < best_setup || (lowest && tool < best)) {
+        const Time setup =
+            any_setup || group.wake != WakeRule::least_setup ? 0 : setup_time(m, s.tools[tool].setup, step);
+        // without the random place the tools come in two lists, the preferred one first
+        const bool lower = lowest && best != kNil && tool < best && s.tools[tool].listed == s.tools[best].listed;
+        if (best == kNil || setup < best_setup || lower) {
             best = tool;
             best_setup = setup;
         }
@@ -102,11 +113,14 @@ inline Time ranked_setup(const Model& m, const ToolRun& tool, const Step& step) 
     return setup_time(m, tool.setup, step);
 }
 
-inline bool batch_is_ready(const Model& m, const Bin& bin, const Step& step) {
+inline bool batch_is_ready(const Model& m, uint32_t pieces, const Step& step) {
     switch (m.switches.batch_start) {
-        case BatchStart::minimum: return bin.pieces >= step.batch_min;
-        case BatchStart::full: return bin.pieces >= step.batch_max;
-        case BatchStart::any: return true;
+        case BatchStart::minimum:
+            return pieces >= step.batch_min;
+        case BatchStart::full:
+            return pieces >= step.batch_max;
+        case BatchStart::any:
+            return true;
     }
     return true;
 }
@@ -118,10 +132,18 @@ inline bool gate_is_closed(const Model& m, const State& s, const Step& step) {
     return s.groups[exit_group].queued_work / m.tool_groups[exit_group].tool_count > window.limit;
 }
 
-inline void consider_bin(const Model& m, const State& s, uint32_t group_id, uint32_t bin, uint32_t bound_tool, Candidate& best) {
-    const uint32_t lot = bin_best(m, s, group_id, bin);
+// The best lot of a bin (or of one product in it) with all its pieces that wait, against the best one so far.
+inline void consider_lot(
+    const Model& m,
+    const State& s,
+    uint32_t group_id,
+    uint32_t bin,
+    uint32_t lot,
+    uint32_t pieces,
+    uint32_t bound_tool,
+    Candidate& best) {
     const Step& step = m.steps[s.lots[lot].step];
-    if (step.per == ProcessUnit::batch && !batch_is_ready(m, s.bins[bin], step)) return;
+    if (step.per == ProcessUnit::batch && !batch_is_ready(m, pieces, step)) return;
     if (gate_is_closed(m, s, step)) return;
     const uint32_t tool = bound_tool != kNil ? (is_eligible(m, s, bound_tool, step) ? bound_tool : kNil)
                                              : choose_tool(m, s, group_id, step, lot, s.lots[lot].visit);
@@ -130,6 +152,35 @@ inline void consider_bin(const Model& m, const State& s, uint32_t group_id, uint
     const RankRule& rule = m.rules[m.tool_groups[group_id].rule];
     rank_lot(m, s, rule, lot, rule.has_setup ? ranked_setup(m, s.tools[tool], step) : 0, value);
     if (best.lot == kNil || ranks_before(s, value, lot, best.value, best.lot)) best = {bin, lot, tool, value};
+}
+
+// batch_by_product: the lots of each product in a bin are a bin of their own.
+inline void consider_products(
+    const Model& m,
+    const State& s,
+    uint32_t group_id,
+    uint32_t bin,
+    uint32_t bound_tool,
+    Candidate& best) {
+    for (uint32_t product = 0; product < m.product_names.size(); ++product) {
+        const uint32_t lot = scan_best(m, s, m.rules[m.tool_groups[group_id].rule], s.bins[bin], product);
+        if (lot == kNil) continue;
+        uint32_t pieces = 0;
+        for (uint32_t i = s.bins[bin].root; i != kNil; i = s.lots[i].next) {
+            if (m.lot_types[s.lots[i].type].product == product) pieces += s.lots[i].pieces;
+        }
+        consider_lot(m, s, group_id, bin, lot, pieces, bound_tool, best);
+    }
+}
+
+inline void
+consider_bin(const Model& m, const State& s, uint32_t group_id, uint32_t bin, uint32_t bound_tool, Candidate& best) {
+    const uint32_t lot = bin_best(m, s, group_id, bin);
+    if (m.tool_groups[group_id].batch_by_product && m.steps[s.lots[lot].step].per == ProcessUnit::batch) {
+        consider_products(m, s, group_id, bin, bound_tool, best);
+    } else {
+        consider_lot(m, s, group_id, bin, lot, s.bins[bin].pieces, bound_tool, best);
+    }
 }
 
 inline Candidate find_candidate(const Model& m, const State& s, uint32_t group_id) {
@@ -176,7 +227,7 @@ inline void close_windows(const Model& m, State& s, uint32_t lot_id) {
 // Pays and books the setup of a lot at a tool; returns its time.
 inline Time change_setup(const Model& m, ToolRun& tool, const Step& step) {
     if (step.setup == 0) {
-        if (m.switches.blank_setup == BlankSetup::clear) tool.setup = 0;
+        if (m.switches.blank_setup == BlankSetup::clear) tool.setup = tool.min_run_left = 0;
         return 0;
     }
     const bool changed = tool.setup != step.setup;
@@ -195,7 +246,8 @@ inline Time change_setup(const Model& m, ToolRun& tool, const Step& step) {
 
 // Starts a chain of lots (a batch in rank order, or one lot) on a tool.
 // The fixed part of start_lots that concerns each lot; returns the pieces of the chain and counts its lots.
-inline uint32_t start_each(const Model& m, State& s, GroupRun& run, uint32_t first_lot, uint32_t tool_id, uint32_t& lots) {
+inline uint32_t
+start_each(const Model& m, State& s, GroupRun& run, uint32_t first_lot, uint32_t tool_id, uint32_t& lots) {
     const Step& step = m.steps[s.lots[first_lot].step];
     uint32_t pieces = 0;
     for (uint32_t id = first_lot; id != kNil; id = s.lots[id].next) {
@@ -207,7 +259,8 @@ inline uint32_t start_each(const Model& m, State& s, GroupRun& run, uint32_t fir
         pieces += lot.pieces;
         ++lots;
         if (step.first_closing_window != kNoIndex) close_windows(m, s, id);
-        if (step.dedication_slot != kNoIndex) s.dedications[id * m.max_dedication_slots + step.dedication_slot] = tool_id;
+        if (step.dedication_slot != kNoIndex)
+            s.dedications[id * m.max_dedication_slots + step.dedication_slot] = tool_id;
         run.queue_time_longest = std::max(run.queue_time_longest, s.now - lot.arrival);
     }
     return pieces;
@@ -273,26 +326,35 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
 void reserve_ahead(const Model& m, State& s, uint32_t lot_id);
 void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped);
 
+// With queue_time_action = scrap, a lot that would start after the end of its window leaves as scrap instead (4.7).
+inline bool scrap_if_late(const Model& m, State& s, uint32_t lot_id) {
+    if (m.switches.queue_time_action != QueueTimeAction::scrap || window_end(m, s, lot_id) >= s.now) return false;
+    close_windows(m, s, lot_id);
+    s.abandoned += s.now - std::max(s.lots[lot_id].left, s.warmup);
+    leave_line(m, s, lot_id, true);
+    return true;
+}
+
 // Takes the candidate's lots out of their bin, linked in rank order; the rest of the bin stays.
 inline void start_candidate(const Model& m, State& s, uint32_t group_id, const Candidate& candidate) {
     const Step& step = m.steps[s.lots[candidate.lot].step];
     uint32_t first = candidate.lot;
     uint32_t last = first;
     queue_take(m, s, candidate.bin, first);
-    if (m.switches.queue_time_action == QueueTimeAction::scrap && step.first_closing_window != kNoIndex &&
-        window_end(m, s, first) < s.now) {
-        close_windows(m, s, first);
-        s.abandoned += s.now - std::max(s.lots[first].left, s.warmup);
-        leave_line(m, s, first, true);
-        return;
-    }
+    if (scrap_if_late(m, s, first)) return;
     if (step.per == ProcessUnit::batch) {
         uint32_t pieces = s.lots[first].pieces;
+        const bool by_product = m.tool_groups[group_id].batch_by_product;
+        const uint32_t product = m.lot_types[s.lots[first].type].product;
         while (s.bins[candidate.bin].count > 0) {
-            const uint32_t lot = bin_best(m, s, group_id, candidate.bin);
+            const uint32_t lot =
+                by_product ? scan_best(m, s, m.rules[m.tool_groups[group_id].rule], s.bins[candidate.bin], product)
+                           : bin_best(m, s, group_id, candidate.bin);
+            if (lot == kNil) break;
             if (pieces + s.lots[lot].pieces > step.batch_max) break;
-            pieces += s.lots[lot].pieces;
             queue_take(m, s, candidate.bin, lot);
+            if (scrap_if_late(m, s, lot)) continue;
+            pieces += s.lots[lot].pieces;
             s.lots[last].next = lot;
             last = lot;
         }
@@ -310,10 +372,12 @@ inline void start_reserved(const Model& m, State& s, uint32_t group_id) {
     for (size_t i = 0; i < ready.size(); ++i) {
         const uint32_t lot = ready[i];
         const uint32_t tool = s.lots[lot].reserved_tool;
-        if (tool == kNil) {  // lost it in this very instant
+        if (tool == kNil) {                 // lost it in this very instant
+            --s.groups[group_id].arrivals;  // counted when it came
             queue_push(m, s, lot);
             continue;
         }
+        if (scrap_if_late(m, s, lot)) continue;
         s.lots[lot].reserved_tool = kNil;
         s.tools[tool].reserved_for = kNil;
         start_lots(m, s, group_id, lot, tool);
@@ -330,8 +394,13 @@ inline void assign(const Model& m, State& s, uint32_t group_id) {
             Candidate candidate;
             candidate.bin = run.first_bin;
             candidate.lot = bin_best(m, s, group_id, run.first_bin);
-            candidate.tool = choose_tool(m, s, group_id, m.steps[s.lots[candidate.lot].step], candidate.lot,
-                                         s.lots[candidate.lot].visit);
+            candidate.tool = choose_tool(
+                m,
+                s,
+                group_id,
+                m.steps[s.lots[candidate.lot].step],
+                candidate.lot,
+                s.lots[candidate.lot].visit);
             start_candidate(m, s, group_id, candidate);
         }
         return;

@@ -31,7 +31,7 @@ void on_done(const Model& m, State& s, uint32_t first_lot, uint32_t generation) 
     DCHECK(tool.first_inside == first_lot);
     tool.first_inside = s.lots[first_lot].behind;
     if (tool.first_inside == kNil) tool.last_inside = kNil;
-    if (--tool.inside == 0) set_state(s, tool_id, ToolState::standby_no_wip);
+    if (--tool.inside == 0) set_state(s, tool_id, idle_state(tool));
     if (tool.outage_due) settle_outages(m, s, tool_id);
     update_available(m, s, tool_id);
     for (uint32_t lot = first_lot; lot != kNil;) {

@@ -22,7 +22,7 @@ inline void give_back_reservation(const Model& m, State& s, uint32_t lot_id) {
     if (lot.reserved_tool == kNil) return;
     const uint32_t tool = lot.reserved_tool;
     drop_reservation(s, tool);
-    if (s.tools[tool].state == ToolState::standby_reserved) set_state(s, tool, ToolState::standby_no_wip);
+    if (s.tools[tool].state == ToolState::standby_reserved) set_state(s, tool, idle_state(s.tools[tool]));
     update_available(m, s, tool);
 }
 
@@ -50,7 +50,7 @@ inline void reserve_ahead(const Model& m, State& s, uint32_t lot_id) {
     lot.reserved_tool = tool;
     s.tools[tool].reserved_for = lot_id;
     unlist(s, tool, group.first_tool);
-    if (s.tools[tool].inside == 0) set_state(s, tool, ToolState::standby_reserved);
+    if (s.tools[tool].inside == 0) set_state(s, tool, idle_state(s.tools[tool]));
 }
 
 // ---- leaving the line ----
@@ -154,6 +154,7 @@ inline void go_on(const Model& m, State& s, uint32_t lot_id, uint32_t step_id, u
         const Step& step = m.steps[step_id];
         if (words.word[0] < step.sample_threshold) break;
         if (m.switches.rework_skipped == ReworkSkipped::yes && draws_rework(s, lot_id, step, step_id, words.word[3])) {
+            give_back_reservation(m, s, lot_id);  // it was made for a step behind
             step_id = step.rework_step;
         } else if (step.last) {
             leave_line(m, s, lot_id, false);
@@ -295,7 +296,7 @@ inline void on_release(const Model& m, State& s, uint32_t type_id) {
         case ReleasePolicy::list: {
             const uint64_t n = run.release_events++;
             release_one(m, s, type_id, m.planned_lots[type.first_planned + n].due);
-            if (n + 1 < type.planned_count) {
+            if (n + 1 < type.planned_count && (type.repeats < 0 || n + 1 < static_cast<uint64_t>(type.repeats))) {
                 s.events.push(m.planned_lots[type.first_planned + n + 1].time, EventKind::release, type_id, 0);
             }
             break;

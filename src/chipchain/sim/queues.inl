@@ -36,31 +36,45 @@ inline double term_value(const Model& m, const State& s, const RankTerm& term, u
     const Step& step = m.steps[lot.step];
     const auto number = [](auto x) { return static_cast<double>(x); };
     switch (term.key) {
-        case RankKey::priority: return number(lot.level);
-        case RankKey::setup: return number(setup);
-        case RankKey::fifo: return number(lot.arrival);
-        case RankKey::lifo: return -number(lot.arrival);
-        case RankKey::cr: return number(lot.due - s.now) / number(std::max<Time>(step.remaining, 1));
-        case RankKey::edd: return number(lot.due);
+        case RankKey::priority:
+            return number(lot.level);
+        case RankKey::setup:
+            return number(setup);
+        case RankKey::fifo:
+            return number(lot.arrival);
+        case RankKey::lifo:
+            return -number(lot.arrival);
+        case RankKey::cr:
+            return number(lot.due - s.now) / number(std::max<Time>(step.remaining, 1));
+        case RankKey::edd:
+            return number(lot.due);
         case RankKey::odd: {
             const Route& route = m.routes[step.route];
             const Time total = m.steps[route.first_step + route.step_count - 1].elapsed;
             return number(lot.release) +
                    number(lot.due - lot.release) * (number(step.elapsed) / number(std::max<Time>(total, 1)));
         }
-        case RankKey::mdd: return number(std::max(lot.due, s.now + step.remaining));
-        case RankKey::spt: return number(step.expected_process);
-        case RankKey::lpt: return -number(step.expected_process);
-        case RankKey::srpt: return number(step.remaining);
-        case RankKey::lrpt: return -number(step.remaining);
-        case RankKey::slack: return number(lot.due - step.remaining);
+        case RankKey::mdd:
+            return number(std::max(lot.due, s.now + step.remaining));
+        case RankKey::spt:
+            return number(step.expected_process);
+        case RankKey::lpt:
+            return -number(step.expected_process);
+        case RankKey::srpt:
+            return number(step.remaining);
+        case RankKey::lrpt:
+            return -number(step.remaining);
+        case RankKey::slack:
+            return number(lot.due - step.remaining);
         case RankKey::slack_step:
             return number(lot.due - s.now - step.remaining) / number(std::max<uint32_t>(step.remaining_steps, 1));
-        case RankKey::atc: return atc_index(m, s, lot, step, term.parameter[0]);
+        case RankKey::atc:
+            return atc_index(m, s, lot, step, term.parameter[0]);
         case RankKey::atcs:
             return atc_index(m, s, lot, step, term.parameter[0]) *
                    deterministic_exp(-number(setup) / (term.parameter[1] * s.mean_setup));
-        case RankKey::fsvct: return number(lot.release - step.remaining_cycle);
+        case RankKey::fsvct:
+            return number(lot.release - step.remaining_cycle);
         case RankKey::fsmct:
             return number(static_cast<Time>(lot.number) * m.lot_types[lot.type].interval - step.remaining_cycle);
         case RankKey::winq: {
@@ -77,17 +91,18 @@ inline double term_value(const Model& m, const State& s, const RankTerm& term, u
             return end == kNever ? 1e18 : number(end);
         }
         case RankKey::random:
-            return number(s.random
-                              .draw(Purpose::lot_fate, lot.number,
-                                    lot.visit | static_cast<uint64_t>(lot.key_type) << 32)
-                              .word[1]);
-        case RankKey::serial: return number(lot.serial);
+            return number(
+                s.random.draw(Purpose::lot_fate, lot.number, lot.visit | static_cast<uint64_t>(lot.key_type) << 32)
+                    .word[1]);
+        case RankKey::serial:
+            return number(lot.serial);
     }
     return 0;
 }
 
 // The full value of a lot; with_setup = false leaves the terms that see the setup at 0.
-inline void rank_lot(const Model& m, const State& s, const RankRule& rule, uint32_t lot_id, Time setup, RankValue& out) {
+inline void
+rank_lot(const Model& m, const State& s, const RankRule& rule, uint32_t lot_id, Time setup, RankValue& out) {
     size_t i = 0;
     for (const RankTerm& term : rule.terms) {
         const double value = term_value(m, s, term, lot_id, setup);
@@ -162,7 +177,9 @@ inline uint32_t level_of(const State& s, uint32_t group_id, const Lot& lot) {
     return s.groups[group_id].use_levels ? lot.level : 0;
 }
 
-inline bool is_bound(const GroupRun& group, uint32_t bin) { return (bin - group.first_bin) % group.bins_per_class != 0; }
+inline bool is_bound(const GroupRun& group, uint32_t bin) {
+    return (bin - group.first_bin) % group.bins_per_class != 0;
+}
 
 inline void bin_push(const Model& m, State& s, uint32_t group_id, uint32_t bin_id, uint32_t lot_id) {
     Bin& bin = s.bins[bin_id];
@@ -199,11 +216,19 @@ inline void bin_push(const Model& m, State& s, uint32_t group_id, uint32_t bin_i
     bin.pieces += lot.pieces;
 }
 
-inline uint32_t scan_best(const Model& m, const State& s, const RankRule& rule, const Bin& bin) {
-    uint32_t best = bin.root;
+// The first by rank of the lots of a list, or of those of one product (4.1); kNil when there is none.
+inline uint32_t
+scan_best(const Model& m, const State& s, const RankRule& rule, const Bin& bin, uint32_t product = kNil) {
+    const auto skip_others = [&](uint32_t lot) {
+        while (product != kNil && lot != kNil && m.lot_types[s.lots[lot].type].product != product)
+            lot = s.lots[lot].next;
+        return lot;
+    };
+    uint32_t best = skip_others(bin.root);
+    if (best == kNil) return kNil;
     RankValue best_value;
     rank_lot(m, s, rule, best, 0, best_value);
-    for (uint32_t lot = s.lots[best].next; lot != kNil; lot = s.lots[lot].next) {
+    for (uint32_t lot = skip_others(s.lots[best].next); lot != kNil; lot = skip_others(s.lots[lot].next)) {
         RankValue value;
         rank_lot(m, s, rule, lot, 0, value);
         if (ranks_before(s, value, lot, best_value, best)) {
@@ -220,8 +245,10 @@ inline uint32_t bin_best(const Model& m, const State& s, uint32_t group_id, uint
     switch (s.bin_order[group_id]) {
         case BinOrder::sorted:
             return s.levels[bin_id * m.priority_levels + static_cast<uint32_t>(__builtin_ctzll(bin.levels))].head;
-        case BinOrder::heap: return bin.root;
-        case BinOrder::scan: return scan_best(m, s, m.rules[m.tool_groups[group_id].rule], bin);
+        case BinOrder::heap:
+            return bin.root;
+        case BinOrder::scan:
+            return scan_best(m, s, m.rules[m.tool_groups[group_id].rule], bin);
     }
     return kNil;
 }
@@ -238,7 +265,9 @@ inline void bin_take(const Model& m, State& s, uint32_t group_id, uint32_t bin_i
             if (list.head == kNil) bin.levels &= ~(uint64_t{1} << level);
             break;
         }
-        case BinOrder::heap: bin.root = heap_pop(s, bin.root); break;
+        case BinOrder::heap:
+            bin.root = heap_pop(s, bin.root);
+            break;
         case BinOrder::scan: {
             uint32_t before = kNil;
             uint32_t at = bin.root;

@@ -78,7 +78,7 @@ void build_groups(const Model& m, State& s) {
         run.bins_per_class = group.dedicated ? 1 + group.tool_count : 1;
         bins += group.class_count * run.bins_per_class;
         s.bin_order[g] = order_for(m, m.rules[group.rule], run.use_levels);
-        if (!s.fast_paths) s.bin_order[g] = BinOrder::scan;
+        if (!s.fast_paths || group.batch_by_product) s.bin_order[g] = BinOrder::scan;
         any_heap = any_heap || s.bin_order[g] == BinOrder::heap;
         run.plain = s.fast_paths && group.class_count == 1 && !group.dedicated && !group.has_setup && !group.batch &&
                     group.wake != WakeRule::lowest_index;

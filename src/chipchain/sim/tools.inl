@@ -38,6 +38,12 @@ inline void set_state(State& s, uint32_t tool_id, ToolState state) {
     if (state == ToolState::standby_no_wip) tool.waiting_mark = waiting_time_now(s, s.groups[tool.group]);
 }
 
+// The state of a tool with nobody inside; an ignored failure (5.3) still counts as down.
+inline ToolState idle_state(const ToolRun& tool) {
+    if (tool.down) return ToolState::down;
+    return tool.reserved_for != kNil ? ToolState::standby_reserved : ToolState::standby_no_wip;
+}
+
 // ---- lists of available tools ----
 
 inline void unlist(State& s, uint32_t tool_id, uint32_t first_tool) {
@@ -73,7 +79,9 @@ inline void list_at_end(State& s, uint32_t tool_id, uint32_t first_tool, Listed 
     group.tail[list] = tool_id;
 }
 
-inline bool is_up(const ToolRun& tool) { return (!tool.down || tool.phantom_down) && !tool.maintained && !tool.outage_due; }
+inline bool is_up(const ToolRun& tool) {
+    return (!tool.down || tool.phantom_down) && !tool.maintained && !tool.outage_due;
+}
 
 inline bool has_room(const ToolGroup& group, const ToolRun& tool) {
     if (tool.inside == 0) return true;
@@ -93,10 +101,11 @@ inline void update_available(const Model& m, State& s, uint32_t tool_id) {
         s.lots[lot].reserved_group = kNil;
         s.lots[lot].reserved_tool = tool_id;
         tool.reserved_for = lot;
-        if (tool.inside == 0) set_state(s, tool_id, ToolState::standby_reserved);
+        if (tool.inside == 0) set_state(s, tool_id, idle_state(tool));
         return;
     }
-    const bool apart = m.switches.tool_choice == ToolChoice::empty_first || m.switches.tool_choice == ToolChoice::chained_first;
+    const bool apart =
+        m.switches.tool_choice == ToolChoice::empty_first || m.switches.tool_choice == ToolChoice::chained_first;
     list_at_end(s, tool_id, first_tool, tool.inside == 0 || !apart ? Listed::empty : Listed::chained);
     if (s.groups[tool.group].waiting > 0) mark_dirty(s, tool.group);
 }
@@ -108,13 +117,13 @@ inline void drop_reservation(State& s, uint32_t tool_id) {
     tool.reserved_for = kNil;
 }
 
-// The state of a tool that is neither down nor in maintenance.
+// The state of a tool that is neither in repair nor in maintenance.
 inline void set_working_state(State& s, uint32_t tool_id) {
-    ToolRun& tool = s.tools[tool_id];
-    if (tool.inside > 0) {
-        set_state(s, tool_id, tool.setup_until > s.now ? ToolState::setup : ToolState::productive);
+    const ToolRun& tool = s.tools[tool_id];
+    if (tool.inside == 0) {
+        set_state(s, tool_id, idle_state(tool));
     } else {
-        set_state(s, tool_id, tool.reserved_for != kNil ? ToolState::standby_reserved : ToolState::standby_no_wip);
+        set_state(s, tool_id, tool.setup_until > s.now ? ToolState::setup : ToolState::productive);
     }
 }
 
@@ -171,9 +180,10 @@ inline void begin_failure(const Model& m, State& s, uint32_t tool_id, uint32_t i
     ToolRun& tool = s.tools[tool_id];
     ToolDown& down = s.tool_downs[index];
     down.due = false;
-    const Time repair = down.area_repair >= 0
-                            ? down.area_repair
-                            : draw_duration(s, m.downs[down.row].repair, Purpose::tool_down, tool_id, down_index(m, down, 1));
+    const Time repair =
+        down.area_repair >= 0
+            ? down.area_repair
+            : draw_duration(s, m.downs[down.row].repair, Purpose::tool_down, tool_id, down_index(m, down, 1));
     ++down.count;
     ++tool.result.downs;
     s.fingerprint.add(static_cast<uint64_t>(s.now), tool_id | uint64_t{1} << 32);
@@ -193,8 +203,8 @@ inline void begin_maintenance(const Model& m, State& s, uint32_t tool_id, uint32
     ToolPm& pm = s.tool_pms[index];
     const Pm& row = m.pms[pm.row];
     pm.due = false;
-    const Time duration = draw_duration(s, row.duration, Purpose::tool_pm, tool_id,
-                                        (static_cast<uint64_t>(row.source) << 24) + pm.count);
+    const Time duration =
+        draw_duration(s, row.duration, Purpose::tool_pm, tool_id, (static_cast<uint64_t>(row.source) << 24) + pm.count);
     ++pm.count;
     ++tool.result.maintenances;
     s.fingerprint.add(static_cast<uint64_t>(s.now), tool_id | uint64_t{3} << 32);
@@ -203,7 +213,8 @@ inline void begin_maintenance(const Model& m, State& s, uint32_t tool_id, uint32
     tool.maintained = true;
     set_state(s, tool_id, ToolState::maintenance);
     if (row.kind == PmKind::pieces) {
-        pm.threshold = (m.switches.pm_pieces == PmPieces::reset ? tool.pieces_started : pm.threshold) + row.interval_pieces;
+        pm.threshold =
+            (m.switches.pm_pieces == PmPieces::reset ? tool.pieces_started : pm.threshold) + row.interval_pieces;
     } else if (m.switches.pm_interval == PmInterval::due_to_due) {
         pm.due_at += row.interval;
         s.events.push(std::max(pm.due_at, s.now + 1), EventKind::pm_due, tool_id, index);
@@ -225,15 +236,15 @@ inline void find_next_piece_pm(const Model& m, State& s, uint32_t tool_id) {
 // Begins the next outage that waits, if it can begin now: failures first, then maintenance, each in order of due.
 inline void settle_outages(const Model& m, State& s, uint32_t tool_id) {
     ToolRun& tool = s.tools[tool_id];
-    if (!tool.outage_due || (tool.down && !tool.phantom_down) || tool.maintained) return;
+    if (!tool.outage_due || tool.down || tool.maintained) return;
+    uint32_t due = 0;
     uint32_t failure = kNil;
     for (uint32_t i = s.tool_downs_first[tool_id]; i < s.tool_downs_first[tool_id + 1]; ++i) {
-        if (s.tool_downs[i].due && (failure == kNil || s.tool_downs[i].due_order < s.tool_downs[failure].due_order)) {
-            failure = i;
-        }
+        if (!s.tool_downs[i].due) continue;
+        ++due;
+        if (failure == kNil || s.tool_downs[i].due_order < s.tool_downs[failure].due_order) failure = i;
     }
     uint32_t maintenance = kNil;
-    uint32_t due = failure == kNil ? 0 : 1;
     for (uint32_t i = s.tool_pms_first[tool_id]; i < s.tool_pms_first[tool_id + 1]; ++i) {
         if (!s.tool_pms[i].due) continue;
         ++due;
@@ -243,8 +254,8 @@ inline void settle_outages(const Model& m, State& s, uint32_t tool_id) {
         begin_failure(m, s, tool_id, failure);
         --due;
     } else if (maintenance != kNil) {
-        const bool preempt = m.switches.pm_start == PmStart::preempt &&
-                             m.pms[s.tool_pms[maintenance].row].kind == PmKind::calendar;
+        const bool preempt =
+            m.switches.pm_start == PmStart::preempt && m.pms[s.tool_pms[maintenance].row].kind == PmKind::calendar;
         if (tool.inside == 0 || preempt) {
             begin_maintenance(m, s, tool_id, maintenance);
             find_next_piece_pm(m, s, tool_id);
@@ -272,7 +283,8 @@ inline void on_tool_down(const Model& m, State& s, uint32_t tool_id, uint32_t in
 // One clock for all tools of an area (area_at_once).
 inline void on_area_down(const Model& m, State& s, uint32_t row_id) {
     const Down& row = m.downs[row_id];
-    const uint64_t index = (static_cast<uint64_t>(row.source) << 24) + 2 * static_cast<uint64_t>(s.area_down_count[row_id]);
+    const uint64_t index =
+        (static_cast<uint64_t>(row.source) << 24) + 2 * static_cast<uint64_t>(s.area_down_count[row_id]);
     const Time repair = draw_duration(s, row.repair, Purpose::area_down, row.area, index + 1);
     ++s.area_down_count[row_id];
     for (uint32_t tool = 0; tool < m.tool_count(); ++tool) {

@@ -1,0 +1,36 @@
+// Is the engine the machine that docs/semantics.md describes? The naive twin follows the page; both run generated
+// models.
+#include <gtest/gtest.h>
+
+#include "tests/sim/disagreement.h"
+#include "tests/sim/model_generator.h"
+
+namespace chipchain::testing {
+namespace {
+
+void expect_agreement(uint64_t first, uint64_t count) {
+    for (uint64_t seed = first; seed < first + count; ++seed) {
+        const Spec spec = generate_model(seed);
+        const std::string what = disagreement(spec);
+        if (!what.empty()) ADD_FAILURE() << report_disagreement(spec);
+        if (::testing::Test::HasFailure()) return;  // one report is long enough
+    }
+}
+
+TEST(Naive, agrees_on_few) { expect_agreement(0, 100); }
+
+TEST(FullNaive, agrees_on_generated_models) { expect_agreement(0, 1000); }
+
+TEST(Naive, generator_uses_every_feature) {
+    std::set<std::string> missing = all_features();
+    for (uint64_t seed = 0; seed < 1000 && !missing.empty(); ++seed) {
+        for (const std::string& feature : features_of(generate_model(seed))) {
+            ASSERT_TRUE(all_features().contains(feature)) << feature;
+            missing.erase(feature);
+        }
+    }
+    for (const std::string& feature : missing) ADD_FAILURE() << "never generated: " << feature;
+}
+
+}  // namespace
+}  // namespace chipchain::testing
