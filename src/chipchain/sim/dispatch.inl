@@ -8,6 +8,7 @@ struct Candidate {
     uint32_t bin = kNil;
     uint32_t lot = kNil;
     uint32_t tool = kNil;
+    bool ranked = false;  // value is known: only needed when there is a choice
     RankValue value;
 };
 
@@ -17,7 +18,7 @@ struct Candidate {
 inline bool has_matching_lot(const Model& m, const State& s, uint32_t tool_id) {
     const ToolRun& tool = s.tools[tool_id];
     const GroupRun& group = s.groups[tool.group];
-    const uint32_t classes = m.tool_groups[tool.group].class_count;
+    const uint32_t classes = group.classes;
     for (uint32_t c = 0; c < classes; ++c) {
         const uint32_t free_bin = group.first_bin + c * group.bins_per_class;
         const uint32_t own_bin = free_bin + (group.bins_per_class > 1 ? 1 + group_ordinal(m, tool_id) : 0);
@@ -36,6 +37,30 @@ inline bool is_eligible(const Model& m, const State& s, uint32_t tool_id, const 
 }
 
 inline bool has_available(const GroupRun& run) { return run.available[0] + run.available[1] > 0; }
+
+// Where the search for an available tool begins (tool_choice = random): word 2 of lot_fate of the lot's visit.
+inline uint32_t random_place(const Model& m, const State& s, uint32_t group_id, uint32_t lot_id, uint32_t visit) {
+    const ToolGroup& group = m.tool_groups[group_id];
+    if (group.wake == WakeRule::lowest_index || s.groups[group_id].available[0] <= 1) return 0;
+    const Lot& lot = s.lots[lot_id];
+    const RandomWords fate =
+        s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
+    return static_cast<uint32_t>(static_cast<uint64_t>(fate.word[2]) * group.tool_count >> 32);
+}
+
+// The first available tool cyclically from a place; kNil when there is none.
+inline uint32_t first_available(const State& s, const ToolGroup& group, const GroupRun& run, uint32_t place) {
+    const uint32_t words = (group.tool_count + 63) / 64;
+    const uint64_t* bits = &s.available[run.first_word];
+    uint32_t w = place / 64;
+    uint64_t word = bits[w] & (~uint64_t{0} << (place % 64));
+    for (uint32_t i = 0; word == 0; ++i) {
+        if (i == words) return kNil;
+        if (++w == words) w = 0;
+        word = bits[w];
+    }
+    return group.first_tool + w * 64 + static_cast<uint32_t>(__builtin_ctzll(word));
+}
 
 // Calls visit(tool) for the available tools in the order of the switch tool_choice until it returns true. With
 // tool_choice = random: by tool id, cyclically from a keyed random place (word 2 of lot_fate of the lot's visit).
@@ -58,13 +83,7 @@ inline void for_each_available(
         }
         return;
     }
-    uint32_t place = 0;
-    if (group.wake != WakeRule::lowest_index && run.available[0] > 1) {
-        const Lot& lot = s.lots[lot_id];
-        const RandomWords fate =
-            s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
-        place = static_cast<uint32_t>(static_cast<uint64_t>(fate.word[2]) * group.tool_count >> 32);
-    }
+    const uint32_t place = random_place(m, s, group_id, lot_id, visit);
     const uint32_t words = (group.tool_count + 63) / 64;
     const uint64_t* bits = &s.available[run.first_word];
     for (uint32_t i = 0; i <= words; ++i) {
@@ -86,6 +105,9 @@ choose_tool(const Model& m, const State& s, uint32_t group_id, const Step& step,
     uint32_t best = kNil;
     Time best_setup = 0;
     const bool any_setup = !group.has_setup || step.setup == 0;
+    if (any_setup && s.random_choice) {
+        return first_available(s, group, s.groups[group_id], random_place(m, s, group_id, lot_id, visit));
+    }
     const bool lowest = group.wake == WakeRule::lowest_index && !s.random_choice;
     for_each_available(m, s, group_id, lot_id, visit, [&](uint32_t tool) {
         if (!any_setup && !is_eligible(m, s, tool, step)) return false;
@@ -148,10 +170,22 @@ inline void consider_lot(
     const uint32_t tool = bound_tool != kNil ? (is_eligible(m, s, bound_tool, step) ? bound_tool : kNil)
                                              : choose_tool(m, s, group_id, step, lot, s.lots[lot].visit);
     if (tool == kNil) return;
-    RankValue value;
+    if (best.lot == kNil) {
+        best.bin = bin;
+        best.lot = lot;
+        best.tool = tool;
+        return;
+    }
     const RankRule& rule = m.rules[m.tool_groups[group_id].rule];
-    rank_lot(m, s, rule, lot, rule.has_setup ? ranked_setup(m, s.tools[tool], step) : 0, value);
-    if (best.lot == kNil || ranks_before(s, value, lot, best.value, best.lot)) best = {bin, lot, tool, value};
+    const auto rank = [&](uint32_t x, uint32_t at, RankValue& value) {
+        const Step& its = m.steps[s.lots[x].step];
+        rank_lot(m, s, rule, x, rule.has_setup ? ranked_setup(m, s.tools[at], its) : 0, value);
+    };
+    if (!best.ranked) rank(best.lot, best.tool, best.value);
+    best.ranked = true;
+    RankValue value;
+    rank(lot, tool, value);
+    if (ranks_before(s, value, lot, best.value, best.lot)) best = {bin, lot, tool, true, value};
 }
 
 // batch_by_product: the lots of each product in a bin are a bin of their own.
@@ -188,14 +222,14 @@ inline Candidate find_candidate(const Model& m, const State& s, uint32_t group_i
     const GroupRun& run = s.groups[group_id];
     Candidate best;
     if (run.waiting > run.bound_waiting) {
-        for (uint32_t c = 0; c < group.class_count; ++c) {
+        for (uint32_t c = 0; c < run.classes; ++c) {
             const uint32_t bin = run.first_bin + c * run.bins_per_class;
             if (s.bins[bin].count > 0) consider_bin(m, s, group_id, bin, kNil, best);
         }
     }
     if (run.bound_waiting > 0) {
         for_each_available(m, s, group_id, 0, 0, [&](uint32_t tool) {
-            for (uint32_t c = 0; c < group.class_count; ++c) {
+            for (uint32_t c = 0; c < run.classes; ++c) {
                 const uint32_t bin = run.first_bin + c * run.bins_per_class + 1 + (tool - group.first_tool);
                 if (s.bins[bin].count > 0) consider_bin(m, s, group_id, bin, tool, best);
             }
@@ -384,6 +418,23 @@ inline void start_reserved(const Model& m, State& s, uint32_t group_id) {
         reserve_ahead(m, s, lot);
     }
     ready.clear();
+}
+
+// A lot that arrives alone at a plain group with an available tool starts without standing in a bin. Only when nothing else
+// happens at this instant: the result is that of queue_push() and assign().
+inline bool start_at_once(const Model& m, State& s, uint32_t group_id, uint32_t lot_id) {
+    GroupRun& run = s.groups[group_id];
+    if (!run.plain || run.waiting > 0 || !has_available(run) || s.needs_work || s.recorder != nullptr) return false;
+    if (!s.dirty.empty() || !s.reserved_ready[group_id].empty() || s.events.next_time() == s.now) return false;
+    Lot& lot = s.lots[lot_id];
+    lot.arrival = s.now;
+    lot.queue_seq = s.next_queue_seq++;
+    ++run.arrivals;
+    run.queue_longest = std::max(run.queue_longest, 1U);
+    if (scrap_if_late(m, s, lot_id)) return true;
+    start_lots(m, s, group_id, lot_id, choose_tool(m, s, group_id, m.steps[lot.step], lot_id, lot.visit));
+    if (s.lots[lot_id].reserve) reserve_ahead(m, s, lot_id);
+    return true;
 }
 
 inline void assign(const Model& m, State& s, uint32_t group_id) {

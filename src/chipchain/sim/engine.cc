@@ -60,7 +60,7 @@ void on_arrival(const Model& m, State& s, uint32_t lot_id) {
         return;
     }
     if (lot.reserved_group != kNil) drop_request(s, lot_id);
-    queue_push(m, s, lot_id);
+    if (!start_at_once(m, s, group, lot_id)) queue_push(m, s, lot_id);
 }
 
 void apply(const Model& m, State& s, const Event& event) {

@@ -164,7 +164,7 @@ inline uint32_t bin_of(const Model& m, const State& s, uint32_t lot_id) {
     const Lot& lot = s.lots[lot_id];
     const Step& step = m.steps[lot.step];
     const GroupRun& group = s.groups[step.tool_group];
-    uint32_t bin = group.first_bin + step.queue_class * group.bins_per_class;
+    uint32_t bin = group.first_bin + (group.classes == 1 ? 0 : step.queue_class * group.bins_per_class);
     if (step.dedicated_by_slot != kNoIndex) {
         const uint32_t tool = s.dedications[lot_id * m.max_dedication_slots + step.dedicated_by_slot];
         if (tool != kNil) bin += 1 + tool - m.tool_groups[step.tool_group].first_tool;

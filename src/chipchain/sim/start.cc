@@ -59,6 +59,17 @@ BinOrder order_for(const Model& m, const RankRule& rule, bool& use_levels) {
     return sorted ? BinOrder::sorted : BinOrder::heap;
 }
 
+// Queue classes keep lots apart that are not interchangeable. They need not be where the rank does not see setups, no setup
+// has a minimum run, nothing is batched and no gate closes: then the best lot of all classes starts on any tool.
+bool classes_matter(const Model& m, const State& s, uint32_t group_id) {
+    const ToolGroup& group = m.tool_groups[group_id];
+    const bool rank_sees_setup = m.rules[group.rule].has_setup && m.switches.setup_rank != SetupRank::none;
+    if (!s.fast_paths || group.batch || (group.has_setup && (group.setup_avoidance || rank_sees_setup))) return true;
+    return std::any_of(m.steps.begin(), m.steps.end(), [&](const Step& step) {
+        return step.tool_group == group_id && (step.gated || m.min_run[step.setup] > 1);
+    });
+}
+
 void build_groups(const Model& m, State& s) {
     s.groups.resize(m.tool_groups.size());
     s.bin_order.resize(m.tool_groups.size());
@@ -76,12 +87,13 @@ void build_groups(const Model& m, State& s) {
         run.first_word = words;
         words += (group.tool_count + 63) / 64;
         run.bins_per_class = group.dedicated ? 1 + group.tool_count : 1;
-        bins += group.class_count * run.bins_per_class;
+        run.classes = classes_matter(m, s, static_cast<uint32_t>(g)) ? group.class_count : 1;
+        bins += run.classes * run.bins_per_class;
         s.bin_order[g] = order_for(m, m.rules[group.rule], run.use_levels);
         if (!s.fast_paths || group.batch_by_product) s.bin_order[g] = BinOrder::scan;
         any_heap = any_heap || s.bin_order[g] == BinOrder::heap;
-        run.plain = s.fast_paths && group.class_count == 1 && !group.dedicated && !group.has_setup && !group.batch &&
-                    group.wake != WakeRule::lowest_index;
+        run.plain = s.fast_paths && !group.dedicated && !group.batch && group.wake != WakeRule::lowest_index &&
+                    (!group.has_setup || !classes_matter(m, s, static_cast<uint32_t>(g)));
         s.requests[g].reserve(8);
         s.reserved_ready[g].reserve(8);
     }

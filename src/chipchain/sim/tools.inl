@@ -91,9 +91,16 @@ inline bool has_room(const ToolGroup& group, const ToolRun& tool) {
 // Puts the tool where it belongs after something about it changed; a tool that becomes available goes to the end.
 inline void update_available(const Model& m, State& s, uint32_t tool_id) {
     ToolRun& tool = s.tools[tool_id];
-    const uint32_t first_tool = m.tool_groups[tool.group].first_tool;
+    const ToolGroup& group = m.tool_groups[tool.group];
+    const bool available = tool.reserved_for == kNil && is_up(tool) && has_room(group, tool);
+    // without an order among available tools, one that stays available keeps its place
+    if (s.random_choice && available && tool.listed != Listed::none && s.requests[tool.group].empty()) {
+        if (s.groups[tool.group].waiting > 0) mark_dirty(s, tool.group);
+        return;
+    }
+    const uint32_t first_tool = group.first_tool;
     unlist(s, tool_id, first_tool);
-    if (tool.reserved_for != kNil || !is_up(tool) || !has_room(m.tool_groups[tool.group], tool)) return;
+    if (!available) return;
     std::vector<uint32_t>& requests = s.requests[tool.group];
     if (!requests.empty()) {
         const uint32_t lot = requests.front();
