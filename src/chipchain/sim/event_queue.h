@@ -41,6 +41,9 @@ class EventQueue {
     // REQUIRES next_time() was called since the last push and did not return kNever.
     Event pop();
 
+    // The next event of the wheel, for prefetching what it is about; kind sample when there is none.
+    [[nodiscard]] Event peek_near();
+
     [[nodiscard]] uint64_t growths() const { return growths_; }
 
  private:
@@ -139,6 +142,13 @@ inline Event EventQueue::pop() {
     --in_wheel_;
     base_ = cursor_;
     return event;
+}
+
+inline Event EventQueue::peek_near() {
+    if (in_wheel_ == 0) return {};
+    find_first_bucket();
+    const Node& node = nodes_[heads_[cursor_ & mask_]];
+    return {node.time, static_cast<EventKind>(node.order >> 56), node.a, node.b};
 }
 
 }  // namespace chipchain
