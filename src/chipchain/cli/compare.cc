@@ -87,7 +87,8 @@ void print_table(
 int compare_verb(const CompareChoices& c) {
     const std::optional<Loaded> a = load_model(c.first);
     const std::optional<Loaded> b = load_model(c.second);
-    if (!a || !b) return kExitMistake;
+    if (!a || !b || !check_window(a->model, c.days, c.warmup) || !check_window(b->model, c.days, c.warmup))
+        return kExitMistake;
     const Replications first = simulate(a->model, c);
     const Replications second = simulate(b->model, c);
     fmt::print(

@@ -123,7 +123,7 @@ int explain_verb(const ExplainChoices& c) {
         return kExitMistake;
     }
     const std::optional<Loaded> loaded = load_model(c.model, true);
-    if (!loaded) return kExitMistake;
+    if (!loaded || !check_window(loaded->model, c.days, -1)) return kExitMistake;
     if (c.what == "lot") return explain_lot(loaded->model, c);
     if (c.what == "tool") return explain_tool(loaded->model, c);
     return explain_late(loaded->model, c);

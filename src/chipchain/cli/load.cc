@@ -114,6 +114,21 @@ void print_diagnostics(const Diagnostics& diagnostics, const SourceMap& sources)
     std::fputs(render_all(diagnostics, sources, isatty(STDERR_FILENO) != 0).c_str(), stderr);
 }
 
+Time ticks_or_model(double days) { return days < 0 ? -1 : to_ticks(days, kDay); }
+
+bool check_window(const Model& model, double days, double warmup) {
+    const Time horizon = days < 0 ? model.horizon : to_ticks(days, kDay);
+    const Time start = warmup < 0 ? model.warmup : to_ticks(warmup, kDay);
+    if (start < horizon) return true;
+    print_diagnostics(
+        {mistake(
+            "warmup-beyond-horizon",
+            fmt::format("statistics start on day {:g}, the run ends on day {:g}", in_days(start), in_days(horizon)),
+            "use more --days or a shorter --warmup")},
+        {});
+    return false;
+}
+
 std::optional<Spec> load_spec(const ModelOptions& options) {
     SourceMap sources;
     Result<Spec> spec = read_named(options.model, sources);

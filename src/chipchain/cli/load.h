@@ -28,6 +28,12 @@ struct Loaded {
 // The same, compiled. Warnings are printed, unless `quiet`.
 [[nodiscard]] std::optional<Loaded> load_model(const ModelOptions& options, bool quiet = false);
 
+// Days on the command line as ticks; -1 stays -1.
+[[nodiscard]] Time ticks_or_model(double days);
+
+// True when statistics are left: prints the mistake when the warm-up does not end before the horizon.
+[[nodiscard]] bool check_window(const Model& model, double days, double warmup);
+
 void print_diagnostics(const Diagnostics& diagnostics, const SourceMap& sources);
 
 // "--message-format json": diagnostics as one JSON object per line.

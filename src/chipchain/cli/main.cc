@@ -184,6 +184,10 @@ int main(int argc, char** argv) {
     add_files(app, choices);
     add_questions(app, choices);
     try {
+        if (argc == 1) {
+            std::fputs(app.help().c_str(), stdout);
+            return kExitGood;
+        }
         app.parse(argc, argv);
         choices.json_messages = format == "json";
         return dispatch(app, choices);

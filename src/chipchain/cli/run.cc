@@ -183,7 +183,16 @@ Result<void> write_outputs(Study& study) {
 
 int run_verb(const RunChoices& choices) {
     const std::optional<Loaded> loaded = load_model(choices.model);
-    if (!loaded) return kExitMistake;
+    if (!loaded || !check_window(loaded->model, choices.days, choices.warmup)) return kExitMistake;
+    const double days = choices.days < 0 ? in_days(loaded->model.horizon) : choices.days;
+    if (!choices.trace.empty() && choices.trace_from >= days) {
+        fmt::print(
+            stderr,
+            "error: the timeline starts on day {:g}, the run ends on day {:g}\nhelp: use an earlier --trace-from\n",
+            choices.trace_from,
+            days);
+        return kExitMistake;
+    }
     Study study{*loaded, choices, {}, {}, {}, {}, 0, false};
     if (const auto failed = open_file(study)) {
         print_diagnostics(*failed, {});

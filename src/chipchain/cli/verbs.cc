@@ -37,8 +37,6 @@ int write(const Spec& spec, const std::string& out, bool overwrite) {
 
 }  // namespace
 
-int64_t ticks_or_model(double days) { return days < 0 ? -1 : to_ticks(days, kDay); }
-
 int check_verb(const ModelOptions& options) {
     const std::optional<Loaded> loaded = load_model(options);
     if (!loaded) return kExitMistake;

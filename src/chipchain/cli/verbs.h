@@ -69,7 +69,4 @@ struct ExplainChoices {
 };
 int explain_verb(const ExplainChoices& choices);
 
-// Days on the command line as ticks; -1 stays -1.
-[[nodiscard]] int64_t ticks_or_model(double days);
-
 }  // namespace chipchain
