@@ -9,7 +9,7 @@ namespace chipchain {
 
 }  // namespace chipchain
 
-#define CHECK(condition) \
+#define CHECK(condition)                                                      \
     (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0) \
                                                        : ::chipchain::check_failed(#condition, __FILE__, __LINE__))
 

@@ -28,8 +28,9 @@ std::string_view SourceMap::line(uint32_t file, uint32_t line) const {
 }
 
 bool has_errors(const Diagnostics& diagnostics) {
-    return std::any_of(diagnostics.begin(), diagnostics.end(),
-                       [](const Diagnostic& d) { return d.severity == Severity::error; });
+    return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& d) {
+        return d.severity == Severity::error;
+    });
 }
 
 namespace {
@@ -65,15 +66,25 @@ struct CodeRange {
 
 template <size_t N>
 bool inside(const CodeRange (&ranges)[N], char32_t code) {
-    return std::any_of(std::begin(ranges), std::end(ranges),
-                       [code](const CodeRange& r) { return code >= r.first && code <= r.last; });
+    return std::any_of(std::begin(ranges), std::end(ranges), [code](const CodeRange& r) {
+        return code >= r.first && code <= r.last;
+    });
 }
 
 // Columns a terminal gives to a code point (the common ranges of Unicode's East Asian Width and combining marks).
 size_t columns_of(char32_t code) {
-    constexpr CodeRange kZero[] = {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
-    constexpr CodeRange kWide[] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},  {0xfe30, 0xfe6f},
-                                   {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+    constexpr CodeRange kZero[] =
+        {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
+    constexpr CodeRange kWide[] = {
+        {0x1100, 0x115f},
+        {0x2e80, 0xa4cf},
+        {0xac00, 0xd7a3},
+        {0xf900, 0xfaff},
+        {0xfe30, 0xfe6f},
+        {0xff00, 0xff60},
+        {0xffe0, 0xffe6},
+        {0x1f300, 0x1faff},
+        {0x20000, 0x3fffd}};
     if (inside(kZero, code)) return 0;
     return inside(kWide, code) ? 2 : 1;
 }
@@ -135,18 +146,24 @@ struct Paint {
 
 const char* severity_name(Severity severity) {
     switch (severity) {
-        case Severity::error: return "error";
-        case Severity::warning: return "warning";
-        case Severity::note: return "note";
+        case Severity::error:
+            return "error";
+        case Severity::warning:
+            return "warning";
+        case Severity::note:
+            return "note";
     }
     return "";
 }
 
 const char* severity_color(Severity severity) {
     switch (severity) {
-        case Severity::error: return "1;31";
-        case Severity::warning: return "1;33";
-        case Severity::note: return "1;36";
+        case Severity::error:
+            return "1;31";
+        case Severity::warning:
+            return "1;33";
+        case Severity::note:
+            return "1;36";
     }
     return "0";
 }
@@ -165,20 +182,21 @@ std::string render_place(const Diagnostic& d, const SourceMap& sources, const Pa
     out += paint("1;34", " " + number + " |");
     out += excerpt.shown.empty() ? "\n" : " " + excerpt.shown + "\n";
     out += paint("1;34", gutter + " |") + " " + excerpt.indent;
-    out += paint(severity_color(d.severity), std::string(excerpt.carets, '^') + (d.expected.empty() ? "" : " " + d.expected));
+    out += paint(
+        severity_color(d.severity),
+        std::string(excerpt.carets, '^') + (d.expected.empty() ? "" : " " + d.expected));
     return out + "\n";
 }
 
-std::string counted(size_t n, const char* word) {
-    return std::to_string(n) + " " + word + (n == 1 ? "" : "s");
-}
+std::string counted(size_t n, const char* word) { return std::to_string(n) + " " + word + (n == 1 ? "" : "s"); }
 
 }  // namespace
 
 std::string render(const Diagnostic& diagnostic, const SourceMap& sources, bool color) {
     const Paint paint{color};
-    std::string out = paint(severity_color(diagnostic.severity),
-                            std::string(severity_name(diagnostic.severity)) + "[" + diagnostic.id + "]");
+    std::string out = paint(
+        severity_color(diagnostic.severity),
+        std::string(severity_name(diagnostic.severity)) + "[" + diagnostic.id + "]");
     out += ": " + diagnostic.message + "\n";
     out += render_place(diagnostic, sources, paint);
     if (!diagnostic.help.empty()) out += paint("1;32", "help") + ": " + diagnostic.help + "\n";
@@ -227,7 +245,8 @@ size_t edit_distance(std::string_view a, std::string_view b, size_t limit) {
         for (size_t j = 1; j <= b.size(); ++j) {
             const size_t cost = a[i - 1] == b[j - 1] ? 0 : 1;
             now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + cost});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                now[j] = std::min(now[j], before[j - 2] + 1);
             least = std::min(least, now[j]);
         }
         if (least > limit) return limit + 1;

@@ -58,8 +58,8 @@ using Result = tl::expected<T, Diagnostics>;
 // The text of one diagnostic, ending with a line break. `color` adds ANSI colours.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic, const SourceMap& sources, bool color = false);
 // All of them in order of file, line, column, then the line '3 errors, 1 warning'. Beyond `most`, the rest is counted.
-[[nodiscard]] std::string render_all(const Diagnostics& diagnostics, const SourceMap& sources, bool color = false,
-                                     size_t most = 50);
+[[nodiscard]] std::string
+render_all(const Diagnostics& diagnostics, const SourceMap& sources, bool color = false, size_t most = 50);
 
 // The candidate nearest to `word` by edit distance (optimal string alignment) of at most 3 and less than half of the
 // word's length rounded up, or "" when there is none. Ties go to the first.

@@ -6,8 +6,13 @@ namespace chipchain {
 namespace {
 
 Diagnostic make(Span span) {
-    return {Severity::error, "unknown-tool-group", "step 14 of route 'logic' uses tool group 'lith_arf', which is not declared",
-            span, "expected one of 41 tool groups", "did you mean 'litho_arf'?"};
+    return {
+        Severity::error,
+        "unknown-tool-group",
+        "step 14 of route 'logic' uses tool group 'lith_arf', which is not declared",
+        span,
+        "expected one of 41 tool groups",
+        "did you mean 'litho_arf'?"};
 }
 
 // is the text form the one that base/diagnostic.h shows?
@@ -15,12 +20,13 @@ TEST(Diagnostic, text_form) {
     SourceMap sources;
     std::string text(87, '\n');
     sources.add("fab.toml", text + "tool_group = \"lith_arf\"\r\n");
-    EXPECT_EQ(render(make({0, 88, 14, 10}), sources),
-              "error[unknown-tool-group]: step 14 of route 'logic' uses tool group 'lith_arf', which is not declared\n"
-              "  --> fab.toml:88:14\n"
-              " 88 | tool_group = \"lith_arf\"\n"
-              "    |              ^^^^^^^^^^ expected one of 41 tool groups\n"
-              "help: did you mean 'litho_arf'?\n");
+    EXPECT_EQ(
+        render(make({0, 88, 14, 10}), sources),
+        "error[unknown-tool-group]: step 14 of route 'logic' uses tool group 'lith_arf', which is not declared\n"
+        "  --> fab.toml:88:14\n"
+        " 88 | tool_group = \"lith_arf\"\n"
+        "    |              ^^^^^^^^^^ expected one of 41 tool groups\n"
+        "help: did you mean 'litho_arf'?\n");
 }
 
 TEST(Diagnostic, no_place) {
@@ -28,7 +34,9 @@ TEST(Diagnostic, no_place) {
     EXPECT_EQ(render({Severity::warning, "x", "m", {}, "", ""}, sources), "warning[x]: m\n");
     sources.add("a.csv", "");
     EXPECT_EQ(render({Severity::note, "x", "m", {}, "e", ""}, sources), "note[x]: m\n  --> a.csv\n");
-    EXPECT_EQ(render({Severity::error, "x", "m", {0, 9, 9, 9}, "e", ""}, sources), "error[x]: m\n  --> a.csv:9:1\n 9 |\n   | ^ e\n");
+    EXPECT_EQ(
+        render({Severity::error, "x", "m", {0, 9, 9, 9}, "e", ""}, sources),
+        "error[x]: m\n  --> a.csv:9:1\n 9 |\n   | ^ e\n");
     EXPECT_EQ(render({Severity::error, "x", "m", {7, 1, 1, 1}, "e", ""}, sources), "error[x]: m\n");
 }
 
@@ -36,20 +44,28 @@ TEST(Diagnostic, no_place) {
 TEST(Diagnostic, carets_are_aligned) {
     SourceMap sources;
     sources.add("t", "\tkey = 1\n\xc3\xa4\xe6\xbc\xa2 = 1\n\xff\x01 = 1\n");
-    EXPECT_EQ(render({Severity::error, "x", "m", {0, 1, 8, 1}, "", ""}, sources), "error[x]: m\n  --> t:1:8\n 1 | \tkey = 1\n   | \t      ^\n");
-    EXPECT_EQ(render({Severity::error, "x", "m", {0, 2, 9, 1}, "", ""}, sources),
-              "error[x]: m\n  --> t:2:6\n 2 | \xc3\xa4\xe6\xbc\xa2 = 1\n   |       ^\n");
-    EXPECT_EQ(render({Severity::error, "x", "m", {0, 2, 1, 5}, "", ""}, sources),
-              "error[x]: m\n  --> t:2:1\n 2 | \xc3\xa4\xe6\xbc\xa2 = 1\n   | ^^^\n");
-    EXPECT_EQ(render({Severity::error, "x", "m", {0, 3, 6, 1}, "", ""}, sources), "error[x]: m\n  --> t:3:6\n 3 | ?? = 1\n   |      ^\n");
+    EXPECT_EQ(
+        render({Severity::error, "x", "m", {0, 1, 8, 1}, "", ""}, sources),
+        "error[x]: m\n  --> t:1:8\n 1 | \tkey = 1\n   | \t      ^\n");
+    EXPECT_EQ(
+        render({Severity::error, "x", "m", {0, 2, 9, 1}, "", ""}, sources),
+        "error[x]: m\n  --> t:2:6\n 2 | \xc3\xa4\xe6\xbc\xa2 = 1\n   |       ^\n");
+    EXPECT_EQ(
+        render({Severity::error, "x", "m", {0, 2, 1, 5}, "", ""}, sources),
+        "error[x]: m\n  --> t:2:1\n 2 | \xc3\xa4\xe6\xbc\xa2 = 1\n   | ^^^\n");
+    EXPECT_EQ(
+        render({Severity::error, "x", "m", {0, 3, 6, 1}, "", ""}, sources),
+        "error[x]: m\n  --> t:3:6\n 3 | ?? = 1\n   |      ^\n");
 }
 
 TEST(Diagnostic, long_lines_are_cut) {
     SourceMap sources;
     sources.add("t", std::string(500, 'a') + "X" + std::string(500, 'b'));
     const std::string text = render({Severity::error, "x", "m", {0, 1, 501, 1}, "here", ""}, sources);
-    EXPECT_EQ(text, "error[x]: m\n  --> t:1:501\n 1 | ..." + std::string(60, 'a') + "X" + std::string(59, 'b') + "...\n   | " +
-                        std::string(63, ' ') + "^ here\n");
+    EXPECT_EQ(
+        text,
+        "error[x]: m\n  --> t:1:501\n 1 | ..." + std::string(60, 'a') + "X" + std::string(59, 'b') + "...\n   | " +
+            std::string(63, ' ') + "^ here\n");
 }
 
 TEST(Diagnostic, colours_only_when_asked) {
@@ -64,9 +80,10 @@ TEST(Diagnostic, all_in_order_and_counted) {
     SourceMap sources;
     sources.add("a", "1\n2\n");
     sources.add("b", "1\n");
-    const Diagnostics list = {{Severity::error, "third", "m", {1, 1, 1, 0}, "", ""},
-                              {Severity::warning, "second", "m", {0, 2, 1, 0}, "", ""},
-                              {Severity::error, "first", "m", {0, 1, 1, 0}, "", ""}};
+    const Diagnostics list = {
+        {Severity::error, "third", "m", {1, 1, 1, 0}, "", ""},
+        {Severity::warning, "second", "m", {0, 2, 1, 0}, "", ""},
+        {Severity::error, "first", "m", {0, 1, 1, 0}, "", ""}};
     const std::string text = render_all(list, sources);
     EXPECT_LT(text.find("first"), text.find("second"));
     EXPECT_LT(text.find("second"), text.find("third"));
@@ -81,7 +98,7 @@ TEST(Diagnostic, all_in_order_and_counted) {
 TEST(Diagnostic, nearest_name) {
     const std::vector<std::string> names = {"etch", "litho_arf", "litho_euv"};
     EXPECT_EQ(nearest_name("lith_arf", names), "litho_arf");
-    EXPECT_EQ(nearest_name("ecth", names), "etch");       // one transposition
+    EXPECT_EQ(nearest_name("ecth", names), "etch");  // one transposition
     EXPECT_EQ(nearest_name("etching", names), "etch");
     EXPECT_EQ(nearest_name("cvd", names), "");
     EXPECT_EQ(nearest_name("", names), "");

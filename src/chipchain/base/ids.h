@@ -22,7 +22,7 @@ struct Id {
 
 using ToolGroupId = Id<struct ToolGroupTag>;
 using ToolId = Id<struct ToolTag>;
-using StepId = Id<struct StepTag>;        // a step of a route; the steps of one route are consecutive
+using StepId = Id<struct StepTag>;  // a step of a route; the steps of one route are consecutive
 using RouteId = Id<struct RouteTag>;
 using ProductId = Id<struct ProductTag>;
 using AreaId = Id<struct AreaTag>;

@@ -34,10 +34,11 @@ struct RandomSource {
     uint32_t replication = 0;
 
     [[nodiscard]] RandomWords draw(Purpose purpose, uint32_t entity, uint64_t index) const {
-        r123::Philox4x32::ctr_type counter = {{static_cast<uint32_t>(index), entity,
-                                               static_cast<uint32_t>(purpose) << 24 |
-                                                   (static_cast<uint32_t>(index >> 32) & 0xffffffU),
-                                               replication}};
+        r123::Philox4x32::ctr_type counter = {
+            {static_cast<uint32_t>(index),
+             entity,
+             static_cast<uint32_t>(purpose) << 24 | (static_cast<uint32_t>(index >> 32) & 0xffffffU),
+             replication}};
         r123::Philox4x32::key_type key = {{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)}};
         r123::Philox4x32 generator;
         const auto out = generator(counter, key);
@@ -48,7 +49,8 @@ struct RandomSource {
 // A 64-bit word from two 32-bit words.
 constexpr uint64_t wide(uint32_t high, uint32_t low) { return static_cast<uint64_t>(high) << 32 | low; }
 
-// Uniform in (0, 1): the 52 high bits plus a half, so that neither end is ever returned (with 53 the sum could round up).
+// Uniform in (0, 1): the 52 high bits plus a half, so that neither end is ever returned (with 53 the sum could round
+// up).
 constexpr double unit_open(uint64_t bits) { return (static_cast<double>(bits >> 12) + 0.5) * 0x1.0p-52; }
 
 }  // namespace chipchain

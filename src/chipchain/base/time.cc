@@ -83,9 +83,16 @@ std::string iso_date(Time since_epoch) {
     const int64_t m = mp + (mp < 10 ? 3 : -9);
     const int64_t y = yoe + era * 400 + (m <= 2);
     char text[64];
-    std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d", static_cast<int>(y), static_cast<int>(m),
-                  static_cast<int>(d), static_cast<int>(rest / kHour), static_cast<int>(rest / kMinute % 60),
-                  static_cast<int>(rest / kSecond % 60));
+    std::snprintf(
+        text,
+        sizeof text,
+        "%04d-%02d-%02dT%02d:%02d:%02d",
+        static_cast<int>(y),
+        static_cast<int>(m),
+        static_cast<int>(d),
+        static_cast<int>(rest / kHour),
+        static_cast<int>(rest / kMinute % 60),
+        static_cast<int>(rest / kSecond % 60));
     return text;
 }
 

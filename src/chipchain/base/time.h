@@ -32,7 +32,8 @@ std::string ticks_to_text(Time ticks, Time unit);
 // parse_iso_date accepts YYYY-MM-DD and YYYY-MM-DDThh:mm:ss (T or a blank); false when the text is no such date.
 bool parse_iso_date(const std::string& text, Time& out);
 std::string iso_date(Time since_epoch);
-// Ticks since the epoch of a civil date (proleptic Gregorian; H. Hinnant, "chrono-compatible low-level date algorithms").
+// Ticks since the epoch of a civil date (proleptic Gregorian; H. Hinnant, "chrono-compatible low-level date
+// algorithms").
 Time civil_to_ticks(int year, int month, int day, int hour, int minute, int second);
 
 }  // namespace chipchain

@@ -46,7 +46,8 @@ TEST(Time, iso_dates) {
     EXPECT_TRUE(parse_iso_date("2024-02-29 23:59:59", t));
     EXPECT_EQ(iso_date(t), "2024-02-29T23:59:59");
     EXPECT_EQ(iso_date(-kSecond), "1969-12-31T23:59:59");
-    for (const char* wrong : {"2023-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "2024-01-01T24:00:00", "24-01-01", "today", ""}) {
+    for (const char* wrong :
+         {"2023-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "2024-01-01T24:00:00", "24-01-01", "today", ""}) {
         EXPECT_FALSE(parse_iso_date(wrong, t)) << wrong;
     }
 }

@@ -109,7 +109,7 @@ bool is_exposure(const Model& m, const Step& step) {
     const std::string& area = m.area_names[m.tool_groups[step.tool_group].area];
     const std::string& group = m.tool_group_names[step.tool_group];
     return step.per == ProcessUnit::piece && area.starts_with("Litho") && area.find("Met") == std::string::npos &&
-        group.find("Track") == std::string::npos;
+           group.find("Track") == std::string::npos;
 }
 
 // Sums from the start of the route. False when they do not fit into the range of time.

@@ -1,6 +1,6 @@
 // Durations drawn from keyed random bits. A draw is a pure function of (distribution, bits), in ticks, never negative.
-// Sources: inverse transform for uniform (Lemire's multiply-shift), exponential, triangular; lognormal by Wichura AS241;
-// erlang as a sum of exponentials (Law & Kelton, Simulation Modeling and Analysis, ch. 8).
+// Sources: inverse transform for uniform (Lemire's multiply-shift), exponential, triangular; lognormal by Wichura
+// AS241; erlang as a sum of exponentials (Law & Kelton, Simulation Modeling and Analysis, ch. 8).
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 
 namespace chipchain {
 
-// Compiled form. constant: low. uniform: low + [0, span]. exponential: mean in low. others: low mean, span second value.
+// Compiled form. constant: low. uniform: low + [0, span]. exponential: mean in low. others: low mean, span second
+// value.
 struct Distribution {
     Time low = 0;
     Time span = 0;
@@ -31,8 +32,8 @@ struct Distribution {
     return d.low + static_cast<Time>((static_cast<Uint128>(static_cast<uint64_t>(d.span) + 1) * word) >> 32);
 }
 
-// Any kind from 64 bits, rounded to the nearest tick. Constant and uniform use the high 32 bits as draw_simple() does; an
-// erlang expands its bits with SplitMix64. No draw of the other kinds is longer than kLongest.
+// Any kind from 64 bits, rounded to the nearest tick. Constant and uniform use the high 32 bits as draw_simple() does;
+// an erlang expands its bits with SplitMix64. No draw of the other kinds is longer than kLongest.
 [[nodiscard]] Time draw_general(const Distribution& d, uint64_t bits);
 
 // The duration of lot number `lot`, visit `visit`: simple kinds use `word` (one of the four words of that visit's

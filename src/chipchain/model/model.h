@@ -30,60 +30,60 @@ struct ToolGroup {
     Time load = 0;
     Time unload = 0;
     uint32_t area = 0;
-    uint32_t rule = 0;          // index into Model::rules
-    uint32_t class_count = 1;   // queue classes
+    uint32_t rule = 0;         // index into Model::rules
+    uint32_t class_count = 1;  // queue classes
     uint32_t location = 0;
-    uint16_t lots_inside = 1;   // 1, 2; 0: unlimited (cascade_limit = unlimited)
+    uint16_t lots_inside = 1;  // 1, 2; 0: unlimited (cascade_limit = unlimited)
     WakeRule wake = WakeRule::longest_idle;
     BatchKey batch_key = BatchKey::none;
     bool cascade = false;
     bool setup_avoidance = false;
     bool reservation = true;
-    bool has_setup = false;     // some step of the group names a setup
-    bool dedicated = false;     // some step of the group may be bound to one tool
-    bool batch = false;         // some step of the group is processed per batch
-    bool batch_by_product = false;  // batch key product_step, and several products share a route that batches here: lots of
-                                    // one queue class may share a batch only when their product is the same
+    bool has_setup = false;         // some step of the group names a setup
+    bool dedicated = false;         // some step of the group may be bound to one tool
+    bool batch = false;             // some step of the group is processed per batch
+    bool batch_by_product = false;  // batch key product_step, and several products share a route that batches here:
+                                    // lots of one queue class may share a batch only when their product is the same
 };
 
 struct Step {
     uint32_t tool_group = 0;
     uint32_t route = 0;
-    uint32_t number = 0;              // 1.. within the route
-    uint32_t queue_class = 0;         // within the tool group
-    Distribution process;             // per lot, per piece or per batch
+    uint32_t number = 0;       // 1.. within the route
+    uint32_t queue_class = 0;  // within the tool group
+    Distribution process;      // per lot, per piece or per batch
     ProcessUnit per = ProcessUnit::lot;
-    bool last = false;                // last step of its route
-    bool cascade = false;             // has a start interval (on a cascading tool)
-    uint32_t setup = 0;               // 0: none needed
-    Time setup_time = -1;             // -1: by the setup_change table
-    uint32_t batch_min = 0;           // pieces
+    bool last = false;       // last step of its route
+    bool cascade = false;    // has a start interval (on a cascading tool)
+    uint32_t setup = 0;      // 0: none needed
+    Time setup_time = -1;    // -1: by the setup_change table
+    uint32_t batch_min = 0;  // pieces
     uint32_t batch_max = 0;
-    Time lot_interval = 0;            // cascade per lot: start-to-start
-    Time piece_interval = 0;          // cascade per piece
+    Time lot_interval = 0;    // cascade per lot: start-to-start
+    Time piece_interval = 0;  // cascade per piece
     // thresholds in 2^-32 of a draw; a lot is taken when its word is BELOW the threshold. 2^32 means always.
     uint64_t sample_threshold = 0;
     uint64_t rework_threshold = 0;
     uint64_t scrap_threshold = 0;
-    uint32_t rework_step = kNoIndex;  // StepId value
-    uint32_t dedication_slot = kNoIndex;      // this step stores its tool in that slot of the lot (it opens a dedication)
-    uint32_t dedicated_by_slot = kNoIndex;    // this step must run on the tool in that slot, if set
-    uint32_t opens_window = kNoIndex;         // queue-time window from the end of this step
-    uint32_t first_closing_window = kNoIndex; // head of the list Model::windows[].next_closing of windows closed here
-    bool gated = false;               // queue_time_action = gate and this step opens a window
-    Time expected_process = 0;        // E[load + process + unload] of one visit of a standard lot, without sampling
-    Time remaining = 0;               // sum over this and later steps of sample share * expected_process
-    Time elapsed = 0;                 // raw time (same measure) from the route's start to the END of this step
-    Time remaining_cycle = 0;         // remaining with transport means added, times the route's due flow factor: for fsvct
-    uint32_t remaining_steps = 0;     // expected number, rounded up, this one included
+    uint32_t rework_step = kNoIndex;        // StepId value
+    uint32_t dedication_slot = kNoIndex;    // this step stores its tool in that slot of the lot (it opens a dedication)
+    uint32_t dedicated_by_slot = kNoIndex;  // this step must run on the tool in that slot, if set
+    uint32_t opens_window = kNoIndex;       // queue-time window from the end of this step
+    uint32_t first_closing_window = kNoIndex;  // head of the list Model::windows[].next_closing of windows closed here
+    bool gated = false;                        // queue_time_action = gate and this step opens a window
+    Time expected_process = 0;     // E[load + process + unload] of one visit of a standard lot, without sampling
+    Time remaining = 0;            // sum over this and later steps of sample share * expected_process
+    Time elapsed = 0;              // raw time (same measure) from the route's start to the END of this step
+    Time remaining_cycle = 0;      // remaining with transport means added, times the route's due flow factor: for fsvct
+    uint32_t remaining_steps = 0;  // expected number, rounded up, this one included
 };
 
 struct QueueTimeWindow {
-    uint32_t entrance = 0;            // StepId
-    uint32_t exit = 0;                // StepId
+    uint32_t entrance = 0;  // StepId
+    uint32_t exit = 0;      // StepId
     Time limit = 0;
-    uint32_t slot = 0;                // slot of the lot that holds the time the window opened
-    uint32_t next_closing = kNoIndex; // next window with the same exit step
+    uint32_t slot = 0;                 // slot of the lot that holds the time the window opened
+    uint32_t next_closing = kNoIndex;  // next window with the same exit step
 };
 
 struct Route {
@@ -91,8 +91,8 @@ struct Route {
     uint32_t step_count = 0;
     uint32_t dedication_slots = 0;
     uint32_t window_slots = 0;
-    uint32_t layers = 0;              // mask layers: steps per piece in an area Litho* without Met, on no *Track*
-    Time raw_process_time = 0;        // expected load + process + unload + transport in an empty line, sampling weighted
+    uint32_t layers = 0;        // mask layers: steps per piece in an area Litho* without Met, on no *Track*
+    Time raw_process_time = 0;  // expected load + process + unload + transport in an empty line, sampling weighted
 };
 
 struct Down {
@@ -102,18 +102,18 @@ struct Down {
     Distribution time_to_failure;
     Distribution repair;
     Distribution first;
-    uint32_t source = 0;              // row of Spec::downs
+    uint32_t source = 0;  // row of Spec::downs
 };
 
 struct Pm {
-    uint32_t tool_group = 0;          // area scope is expanded to one row per tool group
+    uint32_t tool_group = 0;  // area scope is expanded to one row per tool group
     PmKind kind = PmKind::calendar;
     Time interval = 0;
     uint64_t interval_pieces = 0;
     Distribution duration;
     Time first = 0;
     uint64_t first_pieces = 0;
-    uint32_t source = 0;              // row of Spec::pms
+    uint32_t source = 0;  // row of Spec::pms
 };
 
 // One line of the release plan, or the type of initial lots that match none.
@@ -121,7 +121,7 @@ struct LotType {
     uint32_t product = 0;
     uint32_t route = 0;
     int64_t priority = 10;
-    uint32_t priority_level = 0;      // 0 is the most urgent; dense over the model
+    uint32_t priority_level = 0;  // 0 is the most urgent; dense over the model
     uint32_t pieces = 25;
     ReleasePolicy policy = ReleasePolicy::constant;
     Time start = 0;
@@ -133,10 +133,10 @@ struct LotType {
     uint64_t wip_limit_lots = 0;
     uint32_t workload_group = kNoIndex;
     Time workload_limit = 0;
-    Time workload_per_lot = 0;        // expected tool time of one lot at workload_group
-    uint32_t first_planned = 0;       // into Model::planned_lots
+    Time workload_per_lot = 0;   // expected tool time of one lot at workload_group
+    uint32_t first_planned = 0;  // into Model::planned_lots
     uint32_t planned_count = 0;
-    bool released = true;             // false: only initial lots carry this type
+    bool released = true;  // false: only initial lots carry this type
 };
 
 struct PlannedLot {
@@ -147,7 +147,7 @@ struct PlannedLot {
 struct WipLot {
     uint32_t type = 0;
     uint32_t pieces = 0;
-    uint32_t step = 0;                // StepId it waits for
+    uint32_t step = 0;  // StepId it waits for
     Time due = 0;
     Time start = 0;
     int64_t priority = 10;
@@ -161,10 +161,10 @@ struct Model {
     Time horizon = 0;
     Time warmup = 0;
     Switches switches;
-    uint64_t hash = 0;                // of the compiled content, names included; stands in every report
+    uint64_t hash = 0;  // of the compiled content, names included; stands in every report
 
     std::vector<ToolGroup> tool_groups;
-    std::vector<uint32_t> tool_to_group;     // [tool]
+    std::vector<uint32_t> tool_to_group;  // [tool]
     std::vector<Step> steps;
     std::vector<Route> routes;
     std::vector<QueueTimeWindow> windows;
@@ -175,28 +175,28 @@ struct Model {
     std::vector<Down> downs;
     std::vector<Pm> pms;
 
-    uint32_t setup_count = 1;                // setup 0 is "none"
-    std::vector<Time> setup_change;          // [from * setup_count + to]; -1: not in the table
-    std::vector<Time> setup_from_any;        // [to]; -1: not in the table
-    std::vector<uint32_t> min_run;           // [setup]; lots; 1: no minimum
+    uint32_t setup_count = 1;          // setup 0 is "none"
+    std::vector<Time> setup_change;    // [from * setup_count + to]; -1: not in the table
+    std::vector<Time> setup_from_any;  // [to]; -1: not in the table
+    std::vector<uint32_t> min_run;     // [setup]; lots; 1: no minimum
 
     uint32_t location_count = 1;
-    std::vector<Distribution> transport;     // [from * location_count + to]; constant 0 where the file has no row
+    std::vector<Distribution> transport;  // [from * location_count + to]; constant 0 where the file has no row
     uint32_t priority_levels = 1;
     uint32_t max_dedication_slots = 0;
     uint32_t max_window_slots = 0;
 
     std::vector<std::string> tool_group_names;
     std::vector<std::string> area_names;
-    std::vector<std::string> step_names;     // as written, e.g. '014_Litho'
+    std::vector<std::string> step_names;  // as written, e.g. '014_Litho'
     std::vector<std::string> route_names;
     std::vector<std::string> product_names;
     std::vector<std::string> lot_type_names;
     std::vector<std::string> wip_lot_names;
     std::vector<std::string> setup_names;
     std::vector<std::string> rule_names;
-    std::vector<std::string> down_names;     // [Down::source]
-    std::vector<std::string> pm_names;       // [Pm::source]
+    std::vector<std::string> down_names;  // [Down::source]
+    std::vector<std::string> pm_names;    // [Pm::source]
 
     [[nodiscard]] uint32_t tool_count() const { return static_cast<uint32_t>(tool_to_group.size()); }
 };

@@ -19,29 +19,29 @@
 namespace chipchain {
 
 enum class RankKey : uint8_t {
-    priority,     // -priority of the lot
-    setup,        // setup time on the tool that chooses (0 when the setup matches)
-    fifo,         // arrival at the queue
-    lifo,         // -arrival
-    cr,           // (due - now) / remaining expected time
-    edd,          // due
-    odd,          // operation due date: release + (due - release) * share of raw time done at the end of this step
-    mdd,          // max(due, now + remaining)
-    spt,          // expected process time of this step
-    lpt,          // -spt
-    srpt,         // remaining expected time
-    lrpt,         // -srpt
-    slack,        // due - now - remaining
-    slack_step,   // (due - now - remaining) / remaining steps
-    atc,          // -(weight / p) exp(-max(0, due - now - p') / (k pbar)); parameter k = 2
-    atcs,         // atc * exp(-setup / (k2 sbar)); parameters k = 2, k2 = 0.5
-    fsvct,        // release - remaining expected cycle time
-    fsmct,        // serial / rate - remaining expected cycle time
-    winq,         // work waiting at the next step's tool group, per tool
-    line_balance, // WIP waiting for the next step minus WIP waiting for this step
-    queue_time,   // time left in the tightest open queue-time window (kNever when none is open)
-    random,       // a keyed random number of the visit
-    serial,       // serial number of the lot
+    priority,      // -priority of the lot
+    setup,         // setup time on the tool that chooses (0 when the setup matches)
+    fifo,          // arrival at the queue
+    lifo,          // -arrival
+    cr,            // (due - now) / remaining expected time
+    edd,           // due
+    odd,           // operation due date: release + (due - release) * share of raw time done at the end of this step
+    mdd,           // max(due, now + remaining)
+    spt,           // expected process time of this step
+    lpt,           // -spt
+    srpt,          // remaining expected time
+    lrpt,          // -srpt
+    slack,         // due - now - remaining
+    slack_step,    // (due - now - remaining) / remaining steps
+    atc,           // -(weight / p) exp(-max(0, due - now - p') / (k pbar)); parameter k = 2
+    atcs,          // atc * exp(-setup / (k2 sbar)); parameters k = 2, k2 = 0.5
+    fsvct,         // release - remaining expected cycle time
+    fsmct,         // serial / rate - remaining expected cycle time
+    winq,          // work waiting at the next step's tool group, per tool
+    line_balance,  // WIP waiting for the next step minus WIP waiting for this step
+    queue_time,    // time left in the tightest open queue-time window (kNever when none is open)
+    random,        // a keyed random number of the visit
+    serial,        // serial number of the lot
 };
 
 // How a key may change while a lot waits; the engine keeps a sorted queue unless a key is dynamic.
@@ -51,7 +51,7 @@ struct RankKeyInfo {
     std::string_view name;
     RankKey key;
     RankKind kind;
-    uint8_t parameters;         // how many it takes
+    uint8_t parameters;  // how many it takes
     double defaults[2];
     std::string_view formula;
     std::string_view source;
@@ -71,8 +71,8 @@ struct RankTerm {
 struct RankRule {
     std::vector<RankTerm> terms;
     bool has_setup = false;
-    bool dynamic = false;   // some term is RankKind::dynamic
-    bool fifo_like = false; // terms are only priority, setup, fifo in that or a shorter form: served by plain lists
+    bool dynamic = false;    // some term is RankKind::dynamic
+    bool fifo_like = false;  // terms are only priority, setup, fifo in that or a shorter form: served by plain lists
 };
 
 // Sets has_setup, dynamic and fifo_like from the terms. To be called after the terms were changed.

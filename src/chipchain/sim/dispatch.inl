@@ -420,8 +420,8 @@ inline void start_reserved(const Model& m, State& s, uint32_t group_id) {
     ready.clear();
 }
 
-// A lot that arrives alone at a plain group with an available tool starts without standing in a bin. Only when nothing else
-// happens at this instant: the result is that of queue_push() and assign().
+// A lot that arrives alone at a plain group with an available tool starts without standing in a bin. Only when nothing
+// else happens at this instant: the result is that of queue_push() and assign().
 inline bool start_at_once(const Model& m, State& s, uint32_t group_id, uint32_t lot_id) {
     GroupRun& run = s.groups[group_id];
     if (!run.plain || run.waiting > 0 || !has_available(run) || s.needs_work || s.recorder != nullptr) return false;

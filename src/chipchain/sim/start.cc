@@ -59,8 +59,8 @@ BinOrder order_for(const Model& m, const RankRule& rule, bool& use_levels) {
     return sorted ? BinOrder::sorted : BinOrder::heap;
 }
 
-// Queue classes keep lots apart that are not interchangeable. They need not be where the rank does not see setups, no setup
-// has a minimum run, nothing is batched and no gate closes: then the best lot of all classes starts on any tool.
+// Queue classes keep lots apart that are not interchangeable. They need not be where the rank does not see setups, no
+// setup has a minimum run, nothing is batched and no gate closes: then the best lot of all classes starts on any tool.
 bool classes_matter(const Model& m, const State& s, uint32_t group_id) {
     const ToolGroup& group = m.tool_groups[group_id];
     const bool rank_sees_setup = m.rules[group.rule].has_setup && m.switches.setup_rank != SetupRank::none;

@@ -115,7 +115,7 @@ struct GroupRun {
     uint32_t bound_waiting = 0;
     bool dirty = false;
     bool use_levels = true;  // sorted bins: one list per priority level, else one list
-    uint32_t classes = 1;            // queue classes that are kept apart: 1 where they do not matter
+    uint32_t classes = 1;    // queue classes that are kept apart: 1 where they do not matter
     bool plain = false;      // one bin, no setup, no batch, no gate: the fast path of assign()
     Time waiting_time = 0;   // total time with waiting > 0, up to waiting_since
     Time waiting_since = 0;

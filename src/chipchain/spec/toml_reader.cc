@@ -316,7 +316,7 @@ struct Objection {
 class Prescan {
  public:
     explicit Prescan(std::string_view text) : text_(text) {
-        if (text_.substr(0, 3) == "\xef\xbb\xbf") at_ = 3;
+        if (text_.substr(0, 3) == "\xef\xbb\xbf") at_ = start_ = 3;
     }
 
     Objection run() {
@@ -334,6 +334,14 @@ class Prescan {
             return;
         }
         if (c == '"' || c == '\'') {
+            // a quote inside a word leads toml++ to the letters of the text
+            if (!may_open()) {
+                objection_ = {
+                    at_,
+                    "a quoted text stands where none can stand",
+                    "expected it behind '=', ',', '[' or '.'"};
+                return;
+            }
             skip_string(c);
             return;
         }
@@ -347,6 +355,13 @@ class Prescan {
         if (c == '.') count_dot();
         if (std::string_view("\n,=[]{}").find(c) != std::string_view::npos) dots_ = 0;
         ++at_;
+    }
+
+    // May a key or a value begin here? What stands before, but for blanks, tells.
+    [[nodiscard]] bool may_open() const {
+        size_t before = at_;
+        while (before > start_ && (text_[before - 1] == ' ' || text_[before - 1] == '\t')) --before;
+        return before == start_ || std::string_view("\n\r=[{,.").find(text_[before - 1]) != std::string_view::npos;
     }
 
     void count_dot() {
@@ -371,6 +386,7 @@ class Prescan {
 
     std::string_view text_;
     size_t at_ = 0;
+    size_t start_ = 0;  // behind the byte order mark
     size_t dots_ = 0;
     size_t first_dot_ = 0;
     Objection objection_;
