@@ -354,7 +354,8 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
         run.batch_capacity += step.batch_max;
     }
     count_pieces(m, s, tool_id, pieces);
-    update_available(m, s, tool_id);
+    // it holds a lot, and on a cascading tool its entry is busy: nothing more may start on it now
+    unlist(s, tool_id, group.first_tool);
 }
 
 void reserve_ahead(const Model& m, State& s, uint32_t lot_id);
