@@ -124,6 +124,7 @@ TEST(Reader, table_headers_without_name) {
         EXPECT_EQ(ids_of({{"model.toml", line + header + "\n"}}), "toml-syntax") << header;
     }
     EXPECT_EQ(ids_of({{"model.toml", "\xef\xbb\xbf[[[a]]]"}}), "toml-syntax");
+    EXPECT_EQ(ids_of({{"model.toml", "'='=2:.'{{\"!\xef\xbc\xbf\xef\xb8\xbf'{{"}}), "toml-syntax");
     EXPECT_EQ(ids_of({{"model.toml", "9=9==b\"bbbbb\xc6\x8a~\tbbbb="}}), "toml-syntax");
     // brackets at the start of a line inside an array are values
     EXPECT_EQ(ids_of({{"model.toml", line + "[files]\nproduct = [\n[[[1]]],\n]\n"}}), "wrong-type");
