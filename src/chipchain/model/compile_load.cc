@@ -84,6 +84,21 @@ std::vector<double> available_tools(const Model& m, const Demand& demand) {
     return share;
 }
 
+// Warns of steps that no lot performs: none is sampled there and none waits there at the start.
+void check_unperformed_steps(Compiler& c) {
+    const Model& m = c.model;
+    for (size_t id = 0; id < m.steps.size(); ++id) {
+        if (m.steps[id].sample_threshold > 0) continue;
+        if (std::ranges::any_of(m.wip_lots, [id](const WipLot& lot) { return lot.step == id; })) continue;
+        const StepSpec& row = c.spec.steps[c.step_rows[id]];
+        c.warning(
+            "unreachable-step",
+            fmt::format("no lot performs step {} of route '{}'", row.step, row.route),
+            span_of("step", row, "sample_percent"),
+            "expected a share above 0 %");
+    }
+}
+
 }  // namespace
 
 // Warns of tool groups that cannot do their work even without setups, rework and waiting for batches.
@@ -111,7 +126,7 @@ void check_load(Compiler& c) {
     }
 }
 
-// Warns of routes and tool groups that no lot can reach.
+// Warns of routes, tool groups and steps that no lot can reach.
 void check_reach(Compiler& c) {
     const Model& m = c.model;
     std::vector<bool> used(m.tool_groups.size());
@@ -131,6 +146,7 @@ void check_reach(Compiler& c) {
             fmt::format("no product follows route '{}'", m.route_names[r]),
             span_of("step", c.spec.steps[row], "route"));
     }
+    check_unperformed_steps(c);
 }
 
 }  // namespace chipchain

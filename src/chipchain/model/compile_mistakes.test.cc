@@ -190,6 +190,7 @@ std::vector<Mistake> more_model_mistakes() {
              s.downs[0].repair.mean = 2 * kDay;
          }},
         {"unreachable-tool-group", kWarning, [](Spec& s) { add_group(s, "idle", 1); }},
+        {"unreachable-step", kWarning, [](Spec& s) { s.steps[1].sample_percent = 0; }},
         {"unreachable-route", kWarning, [](Spec& s) { add_step(s, "memory", "etch", 1); }},
         {"too-large",
          kError,
