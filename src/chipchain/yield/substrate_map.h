@@ -1,5 +1,5 @@
-// What became of each place of a wafer, panel or board panel: the one form that all map formats (SEMI G85, E142, SVG, PNG,
-// the terminal) are written from and read into.
+// What became of each place of a wafer, panel or board panel: the one form that all map formats (SEMI G85, E142, SVG,
+// PNG, the terminal) are written from and read into.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@ enum class SubstrateKind : uint8_t { wafer, panel, board_panel };
 enum class MapOrigin : uint8_t { upper_left, upper_right, lower_left, lower_right };
 
 struct MapBin {
-    uint8_t code = 0;     // what SubstrateMap::codes holds
-    bool pass = false;    // counts as good
-    std::string name;     // "good", "edge", "scrapped": unique in a map
+    uint8_t code = 0;   // what SubstrateMap::codes holds
+    bool pass = false;  // counts as good
+    std::string name;   // "good", "edge", "scrapped": unique in a map
 };
 
 inline constexpr uint8_t kNullBin = 0xFF;  // no device at this place
