@@ -78,7 +78,38 @@ void add_run(CLI::App& app, RunChoices& c) {
         ->capture_default_str();
 }
 
+void add_new(CLI::App& app, NewChoices& c) {
+    CLI::App* verb = app.add_subcommand("new", "make a complete model from a process of the library");
+    verb->add_option("kind", c.kind, "fab, panel-line, board-line or test-floor")
+        ->required()
+        ->check(CLI::IsMember({"fab", "panel-line", "board-line", "test-floor"}));
+    verb->add_option("-o,--out", c.out, "folder to write")->required();
+    verb->add_option("--process", c.process, "process of the library (chipchain list) or a process file");
+    verb->add_option("--starts", c.starts, "pieces started in 30 days (wafers, panels, boards)")
+        ->check(CLI::Range(1.0, 1e8));
+    verb->add_option("--products", c.products, "number of products")->check(CLI::Range(1, 200))->capture_default_str();
+    verb->add_option("--flow", c.flow, "panel line: chip-first-face-up, chip-first-face-down or chip-last")
+        ->check(CLI::IsMember({"chip-first-face-up", "chip-first-face-down", "chip-last"}))
+        ->capture_default_str();
+    verb->add_option("--panel", c.panel, "panel line: size of the panel in mm")->capture_default_str();
+    verb->add_option("--package", c.package, "panel line: size of a package in mm")->capture_default_str();
+    verb->add_option("--units", c.units, "dies, packages or components of a piece (default: from sizes or the process)")
+        ->check(CLI::Range(1.0, 1e7));
+    verb->add_option("--rdl", c.rdl, "panel line: redistribution layers")
+        ->check(CLI::Range(1, 20))
+        ->capture_default_str();
+    verb->add_option("--laminations", c.laminations, "board line: laminations in sequence")
+        ->check(CLI::Range(1, 20))
+        ->capture_default_str();
+    verb->add_option("--sides", c.sides, "board line: sides with components")
+        ->check(CLI::Range(1, 2))
+        ->capture_default_str();
+    verb->add_option("--seed", c.seed, "seed of drawn process times")->capture_default_str();
+    verb->add_flag("--overwrite", c.overwrite, "replace a model that is there");
+}
+
 struct Choices {
+    NewChoices make;
     RunChoices run;
     ModelOptions check;
     std::string import_format, import_folder, import_out;
@@ -154,6 +185,7 @@ void add_questions(CLI::App& app, Choices& c) {
 int dispatch(const CLI::App& app, Choices& c) {
     print_messages_as_json(c.json_messages);
     if (app.got_subcommand("run")) return run_verb(c.run);
+    if (app.got_subcommand("new")) return new_verb(c.make);
     if (app.got_subcommand("check")) return check_verb(c.check);
     if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
     if (app.got_subcommand("export")) return export_verb(c.export_model, c.export_out, c.overwrite);
@@ -181,6 +213,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.fallthrough();
     add_run(app, choices.run);
+    add_new(app, choices.make);
     add_files(app, choices);
     add_questions(app, choices);
     try {

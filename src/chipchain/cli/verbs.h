@@ -39,6 +39,24 @@ int export_verb(const ModelOptions& options, const std::string& out, bool overwr
 int list_verb();
 int schema_verb(const std::string& what);
 
+struct NewChoices {
+    std::string kind = "fab";  // fab, panel-line, board-line, test-floor
+    std::string process;       // empty: that of the kind (and flow)
+    std::string flow = "chip-last";
+    std::string panel = "700x700";  // mm
+    std::string package = "50x50";  // mm
+    std::string out;
+    double starts = 0;  // pieces a month; 0: the process'
+    uint32_t products = 1;
+    double units = 0;  // dies or packages of a piece; 0: the process'
+    int64_t rdl = 1;
+    int64_t laminations = 1;
+    int64_t sides = 2;
+    uint64_t seed = 1;
+    bool overwrite = false;
+};
+int new_verb(const NewChoices& choices);
+
 struct CompareChoices {
     ModelOptions first;
     ModelOptions second;

@@ -133,6 +133,10 @@ constexpr FieldInfo integer(V key, double low, double high, V help) {
     return plain<M>(key, FieldType::integer, help).range(low, high);
 }
 template <auto M>
+constexpr FieldInfo number(V key, double low, double high, V help) {
+    return plain<M>(key, FieldType::number, help).range(low, high);
+}
+template <auto M>
 constexpr FieldInfo percent(V key, V help) {
     return plain<M>(key, FieldType::percent, help).range(0, 100);
 }
@@ -232,6 +236,9 @@ constexpr FieldInfo kToolGroup[] = {
     flag<&T::setup_avoidance>("setup_avoidance", "keep a setup as long as matching lots wait"),
     flag<&T::reservation>("reservation", "may be reserved by lots that ask for it"),
     name<&T::location>("location", "place for the transport table").to("location"),
+    number<&T::capex_musd>("capex_musd", 0, 1e6, "price of one tool in million US$"),
+    number<&T::floor_m2>("floor_m2", 0, 1e6, "floor space of one tool with its surroundings"),
+    text<&T::source>("source", "where the figures of the group come from, or 'assumption'"),
 };
 
 using P = ProductSpec;
@@ -437,6 +444,75 @@ constexpr TableInfo line_table() {
     return t;
 }
 
+constexpr V kMark[] = {"published", "computed", "assumption"};
+constexpr V kMarkHelp = "how the figures of the row are known";
+constexpr V kSourceHelp = "where the figures of the row come from";
+
+using Pr = ProcessSpec;
+constexpr FieldInfo kProcess[] = {
+    name<&Pr::name>("name", "name of the process").need(),
+    name<&Pr::piece>("piece", "what moves in lots: wafer, panel, board"),
+    integer<&Pr::lot_pieces>("lot_pieces", 1, 100'000, "pieces of a lot"),
+    number<&Pr::pieces_per_month>("starts_pieces_per_month", 0, 1e8, "starts when the command line names none"),
+    number<&Pr::units_per_piece>("units_per_piece", 1, 1e7, "dies, packages or components of a piece"),
+    number<&Pr::flow_factor>("flow_factor", 1, 100, "cycle time / raw process time of due dates and initial WIP"),
+    percent<&Pr::hot_percent>("hot_percent", "share of the starts that are hot lots"),
+    duration<&Pr::transport>("transport_min", "mean time between two tools; uniform within a third of it"),
+    choice<&Pr::mark>("mark", kMark, kMarkHelp),
+    text<&Pr::source>("source", kSourceHelp),
+};
+
+using Pt = ProcessToolSpec;
+constexpr FieldInfo kProcessTool[] = {
+    name<&Pt::name>("name", "name of the class of tools").need(),
+    name<&Pt::area>("area", "area its groups stand in").need(),
+    integer<&Pt::front_groups>("front_groups", 1, 100, "tool groups of the front end"),
+    integer<&Pt::back_groups>("back_groups", 0, 100, "tool groups of the back end; 0: the front end's serve it"),
+    duration<&Pt::process>("process_min", "mean process time of a lot, a piece or a batch").need(),
+    choice<&Pt::per>("per", kPer, "what one process time is for"),
+    number<&Pt::unit_s>("unit_s", 0, 1e6, "seconds added per unit (die, package, component) of a piece"),
+    number<&Pt::spread>("spread", 0, 1, "sigma of the lognormal that process times of operations are drawn from"),
+    number<&Pt::cascade>("cascade", 0, 1, "entry interval / process time of a piece; 0: no cascade"),
+    integer<&Pt::batch_lots>("batch_lots", 1, 1000, "most lots of a batch"),
+    integer<&Pt::setups>("setups", 0, 100, "setups that operations are split over; 0: none"),
+    duration<&Pt::setup_time>("setup_min", "time of a change of setup"),
+    percent<&Pt::utilisation>("utilisation_percent", "planned share of the available time"),
+    duration<&Pt::mttf>("mttf_h", "mean time to failure; 0: never down"),
+    duration<&Pt::mttr>("mttr_h", "mean time to repair"),
+    duration<&Pt::pm_week>("pm_week_h", "duration of the weekly maintenance; 0: none"),
+    duration<&Pt::pm_month>("pm_month_h", "of the monthly one; the quarterly one is twice as long; 0: none"),
+    flag<&Pt::pm_by_pieces>("pm_by_pieces", "maintenance is due by pieces instead of the calendar"),
+    number<&Pt::capex_musd>("capex_musd", 0, 1e6, "price of one tool in million US$"),
+    number<&Pt::floor_m2>("floor_m2", 0, 1e6, "floor space of one tool"),
+    choice<&Pt::mark>("mark", kMark, kMarkHelp),
+    text<&Pt::source>("source", kSourceHelp),
+};
+
+using Op = OperationSpec;
+constexpr FieldInfo kOperation[] = {
+    name<&Op::name>("name", "name of the operation").need(),
+    name<&Op::tool>("tool", "class of tools that performs it").need().to("process_tool"),
+    percent<&Op::sample_percent>("sample_percent", "share of lots that perform it"),
+    percent<&Op::rework_percent>("rework_percent", "share of lots sent back"),
+    name<&Op::rework_to>("rework_to", "operation earlier in the same pass of the module").to("operation"),
+    percent<&Op::scrap_percent>("scrap_percent", "share of lots scrapped"),
+    duration<&Op::queue_time_limit>("queue_time_limit_h", "limit to the next operation; 0: none"),
+    flag<&Op::dedicated>("dedicated", "on the tool of the pass before"),
+    choice<&Op::mark>("mark", kMark, kMarkHelp),
+    text<&Op::source>("source", kSourceHelp),
+};
+
+using Mo = ModuleSpec;
+constexpr FieldInfo kModule[] = {
+    name<&Mo::name>("name", "name of the module").need(),
+    integer<&Mo::repeat>("repeat", 0, 1000, "passes"),
+    name<&Mo::repeat_by>("repeat_by", "count of the command line that multiplies the passes: rdl, laminations, sides"),
+    flag<&Mo::back>("back_end", "uses the tool groups of the back end"),
+    text<&Mo::steps>("steps", "names of operations with blanks between").need(),
+    choice<&Mo::mark>("mark", kMark, kMarkHelp),
+    text<&Mo::source>("source", kSourceHelp),
+};
+
 constexpr V kByName[] = {"name"};
 constexpr V kByStep[] = {"route", "step"};
 constexpr V kByFromTo[] = {"from", "to"};
@@ -471,6 +547,10 @@ constexpr TableInfo kTables[] = {
         {},
         "lots of release lines with policy \"list\""),
     table<&Spec::wip_lots>("wip_lot", "wip.csv", kWipLot, kByName, "lots that are in the line at its start"),
+    table<&Spec::processes>("process", "", kProcess, kByName, "a process that chipchain new makes a line from"),
+    table<&Spec::process_tools>("process_tool", "", kProcessTool, kByName, "classes of tools of a process"),
+    table<&Spec::operations>("operation", "", kOperation, kByName, "operations of a process"),
+    table<&Spec::modules>("module", "", kModule, kByName, "the modules of a process in sequence"),
 };
 
 std::string number_text(double value) {

@@ -74,6 +74,9 @@ struct ToolGroupSpec : Row {
     bool setup_avoidance = false;  // keep a setup as long as matching lots wait (LSSU)
     bool reservation = true;       // may be reserved by lots that ask for it
     std::string location = "Fab";
+    double capex_musd = 0;  // of one tool, million US$
+    double floor_m2 = 0;    // of one tool
+    std::string source;     // where the figures of the group come from
 };
 
 struct ProductSpec : Row {
@@ -180,6 +183,73 @@ struct WipLotSpec : Row {
     bool reserve = false;
 };
 
+// ---- a process: what `chipchain new` makes a line from; a line to simulate has none of these rows ----
+
+enum class Mark : uint8_t { published, computed, assumption };
+
+struct ProcessSpec : Row {
+    std::string name;
+    std::string piece = "wafer";
+    int64_t lot_pieces = 25;
+    double pieces_per_month = 0;  // starts when the user names none
+    double units_per_piece = 1;   // dies or packages of a piece when the user names none
+    double flow_factor = 2;       // cycle time / raw process time of due dates and initial WIP
+    double hot_percent = 0;       // share of starts that are hot lots
+    Time transport = 0;           // mean, uniform within a third of it
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+// A class of tools; it becomes `front_groups` + `back_groups` tool groups.
+struct ProcessToolSpec : Row {
+    std::string name;
+    std::string area;
+    int64_t front_groups = 1;
+    int64_t back_groups = 0;  // 0: the back end uses the groups of the front
+    Time process = 0;         // mean, of a lot, a piece or a batch
+    ProcessUnit per = ProcessUnit::piece;
+    double unit_s = 0;        // added per unit (die, package, component) of a piece, seconds
+    double spread = 0;        // sigma of the lognormal that process times of operations are drawn from
+    double cascade = 0;       // entry interval / process time; 0: no cascade
+    int64_t batch_lots = 1;   // most lots of a batch
+    int64_t setups = 0;       // number of setups operations are split over; 0: none
+    Time setup_time = 0;      // of a change
+    double utilisation = 85;  // planned share of available time, percent
+    Time mttf = 0;            // 0: never down
+    Time mttr = 0;
+    Time pm_week = 0;  // duration of the weekly, the monthly maintenance; the quarterly one is twice the monthly
+    Time pm_month = 0;
+    bool pm_by_pieces = false;
+    double capex_musd = 0;
+    double floor_m2 = 0;
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+struct OperationSpec : Row {
+    std::string name;
+    std::string tool;
+    double sample_percent = 100;
+    double rework_percent = 0;
+    std::string rework_to;  // an operation earlier in the same pass of the module
+    double scrap_percent = 0;
+    Time queue_time_limit = 0;  // to the next operation of the module; 0: none
+    bool dedicated = false;     // on the same tool as the pass before
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+// Operations in sequence, passed through `repeat` times, or as often as the count `repeat_by` says.
+struct ModuleSpec : Row {
+    std::string name;
+    int64_t repeat = 1;
+    std::string repeat_by;  // "rdl", "laminations", "sides": times that count of the command line
+    bool back = false;      // back end
+    std::string steps;      // names of operations with blanks between
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
 struct Spec {
     SourceMap sources;
     LineSpec line;
@@ -196,6 +266,10 @@ struct Spec {
     std::vector<ReleaseSpec> releases;
     std::vector<PlannedLotSpec> planned_lots;
     std::vector<WipLotSpec> wip_lots;
+    std::vector<ProcessSpec> processes;
+    std::vector<ProcessToolSpec> process_tools;
+    std::vector<OperationSpec> operations;
+    std::vector<ModuleSpec> modules;
 };
 
 }  // namespace chipchain

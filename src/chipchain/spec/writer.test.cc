@@ -69,6 +69,7 @@ class Generator {
                             static_cast<int64_t>(below(static_cast<uint64_t>(field.high - field.low) + 1));
                 break;
             case FieldType::number:
+                v.number = field.low + (field.high - field.low) * static_cast<double>(below(1ULL << 53)) / 0x1p53;
                 break;
             case FieldType::duration:
                 v.integer = to_ticks(field.low, field.unit) + 1 + static_cast<int64_t>(below(1ULL << (1 + below(51))));
