@@ -85,25 +85,27 @@ void add_new(CLI::App& app, NewChoices& c) {
         ->check(CLI::IsMember({"fab", "panel-line", "board-line", "test-floor"}));
     verb->add_option("-o,--out", c.out, "folder to write")->required();
     verb->add_option("--process", c.process, "process of the library (chipchain list) or a process file");
-    verb->add_option("--starts", c.starts, "pieces started in 30 days (wafers, panels, boards)")
+    verb->add_option("--starts", c.starts, "pieces started in 30 days (wafers, panels, boards, packages)")
         ->check(CLI::Range(1.0, 1e8));
     verb->add_option("--products", c.products, "number of products")->check(CLI::Range(1, 200))->capture_default_str();
+    verb->add_option("--factories", c.factories, "equal factories that share the starts (fab: one per 100,000 wafers)")
+        ->check(CLI::Range(1, 100));
+    verb->add_option("--transfer-percent", c.transfer_percent, "share of product 1 that ends in the next factory")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    verb->add_option("--tools-each", c.tools_each, "tools of each group, in place of what the starts need")
+        ->check(CLI::Range(1, 1'000'000));
     verb->add_option("--flow", c.flow, "panel line: chip-first-face-up, chip-first-face-down or chip-last")
         ->check(CLI::IsMember({"chip-first-face-up", "chip-first-face-down", "chip-last"}))
         ->capture_default_str();
     verb->add_option("--panel", c.panel, "panel line: size of the panel in mm")->capture_default_str();
     verb->add_option("--package", c.package, "panel line: size of a package in mm")->capture_default_str();
-    verb->add_option("--units", c.units, "dies, packages or components of a piece (default: from sizes or the process)")
-        ->check(CLI::Range(1.0, 1e7));
-    verb->add_option("--rdl", c.rdl, "panel line: redistribution layers")
-        ->check(CLI::Range(1, 20))
-        ->capture_default_str();
-    verb->add_option("--laminations", c.laminations, "board line: laminations in sequence")
-        ->check(CLI::Range(1, 20))
-        ->capture_default_str();
-    verb->add_option("--sides", c.sides, "board line: sides with components")
-        ->check(CLI::Range(1, 2))
-        ->capture_default_str();
+    verb->add_option("--edge", c.edge_mm, "panel line: excluded edge in mm")->capture_default_str();
+    verb->add_option("--street", c.street_mm, "panel line: street in mm (0.1 for packages up to 10 mm, else 0.2)");
+    verb->add_option("--rdl", c.rdl, "panel line: redistribution layers")->check(CLI::Range(1, 20));
+    verb->add_option("--laminations", c.laminations, "board line: laminations in sequence")->check(CLI::Range(1, 20));
+    verb->add_option("--sides", c.sides, "board line: sides with components")->check(CLI::Range(1, 2));
+    verb->add_option("--parameter", c.parameters, "figure of the process to change, as mold_min=8");
     verb->add_option("--seed", c.seed, "seed of drawn process times")->capture_default_str();
     verb->add_flag("--overwrite", c.overwrite, "replace a model that is there");
 }

@@ -1,15 +1,20 @@
 // chipchain new: a complete model folder from a process of the library and a few parameters.
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
+#include <cmath>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "chipchain/base/check.h"
 #include "chipchain/cli/exit.h"
+#include "chipchain/cli/load.h"
+#include "chipchain/cli/terminal.h"
 #include "chipchain/cli/verbs.h"
 #include "chipchain/report/text_table.h"
 #include "chipchain/spec/generate_line.h"
+#include "chipchain/spec/process.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/writer.h"
 #include "chipchain/yield/grid.h"
@@ -18,120 +23,236 @@ namespace chipchain {
 
 namespace {
 
+constexpr double kMostStartsOfFactory = 100'000;  // a giga fab, fab facts 5.6
+constexpr size_t kRowsShown = 10;
+
 struct Kind {
     std::string_view name;
-    std::string_view process;  // of the library
+    std::string_view process;  // of the library; of panel lines the flow follows
 };
 constexpr Kind kKinds[] = {
     {"fab", "logic14"},
-    {"panel-line", "foplp-"},  // and the flow
+    {"panel-line", "foplp-"},
     {"board-line", "hdi-board"},
     {"test-floor", "test-floor"},
 };
 
-// "700x500" as two lengths in mm, both above 0.
-bool read_size(const std::string& text, double& x, double& y) {
-    int end = 0;
-    return std::sscanf(text.c_str(), "%lfx%lf%n", &x, &y, &end) == 2 && static_cast<size_t>(end) == text.size() &&
-           x > 0 && y > 0 && x < 1e5 && y < 1e5;
+using Values = std::map<std::string, double>;
+
+// Mistakes of the command line; they carry no place in a file.
+class Complaints {
+ public:
+    void add(std::string id, std::string message, std::string help) {
+        all_.push_back(
+            {Severity::error, std::move(id), std::move(message), {UINT32_MAX, 0, 0, 0}, {}, std::move(help)});
+    }
+    void add(const Diagnostics& more) { all_.insert(all_.end(), more.begin(), more.end()); }
+    // True after printing, when there is something to print.
+    [[nodiscard]] bool print(const SourceMap& sources) const {
+        if (!all_.empty()) print_diagnostics(all_, sources);
+        return !all_.empty();
+    }
+
+ private:
+    Diagnostics all_;
+};
+
+bool read_number(std::string_view text, double& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
 }
 
-// Packages of a panel: 10 mm edge, street 0.1 mm up to 10 mm and 0.2 mm above (assumption, as in the vectors of the
-// packing calculator). 0 after a mistake, which is printed.
-double packages_per_panel(const NewChoices& c) {
-    double width = 0;
-    double height = 0;
+// "700x500" as two positive lengths in mm.
+struct Size {
     double x = 0;
     double y = 0;
-    if (!read_size(c.panel, width, height) || !read_size(c.package, x, y)) {
-        print_diagnostics(
-            {{Severity::error,
-              "invalid-size",
-              fmt::format("--panel {} --package {}: both sizes must be positive", c.panel, c.package),
-              {UINT32_MAX, 0, 0, 0},
-              "",
-              "write millimetres as 700x700"}},
-            {});
-        return 0;
-    }
-    const double street = std::max(x, y) <= 10 ? 0.1 : 0.2;
-    const Placement best =
-        place(usable_region(PanelShape{width, height, 10, {}}), device_cell(x, y, street), Centring::best);
-    if (best.devices == 0) {
-        print_diagnostics(
-            {{Severity::error,
-              "package-too-large",
-              fmt::format("a package of {} mm does not fit on a panel of {} mm with 10 mm edge", c.package, c.panel),
-              {UINT32_MAX, 0, 0, 0},
-              "",
-              "take a larger panel or a smaller package"}},
-            {});
-    }
-    return static_cast<double>(best.devices);
+};
+Size read_size(const std::string& option, const std::string& text, Complaints& complaints) {
+    constexpr double kLongestSide = 1e5;
+    const size_t x = text.find('x');
+    Size size;
+    const bool good = x != std::string::npos && read_number(std::string_view(text).substr(0, x), size.x) &&
+                      read_number(std::string_view(text).substr(x + 1), size.y) && size.x > 0 && size.y > 0 &&
+                      size.x < kLongestSide && size.y < kLongestSide;
+    if (good) return size;
+    complaints.add(
+        "invalid-size",
+        fmt::format("{} {}: expected two positive lengths in mm", option, text),
+        "write millimetres as 700x700");
+    return {};
 }
 
+// Packages of a panel and the way of the saw through them.
+void count_packages(const NewChoices& c, Values& values, Complaints& complaints) {
+    const Size panel = read_size("--panel", c.panel, complaints);
+    const Size package = read_size("--package", c.package, complaints);
+    if (c.edge_mm < 0 || (c.street_mm < 0 && c.street_mm != -1))
+        complaints.add(
+            "negative-length",
+            fmt::format("--edge {} --street {}: a length is negative", c.edge_mm, c.street_mm),
+            "give lengths of 0 mm and more");
+    if (panel.x <= 0 || package.x <= 0 || c.edge_mm < 0) return;
+    // assumption, as in the vectors of backend facts 1.6
+    const double street = c.street_mm >= 0 ? c.street_mm : std::max(package.x, package.y) <= 10 ? 0.1 : 0.2;
+    const Placement best = place(
+        usable_region(PanelShape{panel.x, panel.y, c.edge_mm, {}}),
+        device_cell(package.x, package.y, street),
+        Centring::best);
+    if (best.devices == 0) {
+        complaints.add(
+            "package-too-large",
+            fmt::format(
+                "a package of {} mm does not fit on a panel of {} mm with {} mm edge",
+                c.package,
+                c.panel,
+                c.edge_mm),
+            "take a larger panel or a smaller package");
+        return;
+    }
+    const double columns = std::floor((panel.x - 2 * c.edge_mm + street) / (package.x + street) + 1e-9);
+    const double rows = std::floor((panel.y - 2 * c.edge_mm + street) / (package.y + street) + 1e-9);
+    values.emplace("packages", static_cast<double>(best.devices));
+    values.emplace("saw_m", ((columns + 1) * panel.y + (rows + 1) * panel.x) / 1000);
+}
+
+Values read_values(const NewChoices& c, Complaints& complaints) {
+    Values values;
+    for (const std::string& text : c.parameters) {
+        const size_t equal = text.find('=');
+        double value = 0;
+        if (equal == std::string::npos || equal == 0 || !read_number(std::string_view(text).substr(equal + 1), value) ||
+            !std::isfinite(value) || value < 0) {
+            complaints.add(
+                "invalid-parameter",
+                fmt::format("--parameter {}: expected a name and a number of 0 or more", text),
+                "write it as mold_min=8");
+            continue;
+        }
+        values[text.substr(0, equal)] = value;
+    }
+    if (c.rdl) values.emplace("rdl", *c.rdl);
+    if (c.laminations) values.emplace("laminations", *c.laminations);
+    if (c.sides) values.emplace("sides", *c.sides);
+    return values;
+}
+
+// A file, a folder with process.toml, or a process of the library.
 Result<Spec> read_process(const std::string& name, SourceMap& sources) {
+    namespace fs = std::filesystem;
     std::error_code error;
-    if (std::filesystem::exists(name, error)) return read_model(name, &sources);
+    const fs::path inside = fs::path(name) / "process.toml";
+    if (fs::exists(inside, error)) return read_model(inside.string(), &sources);
+    if (fs::exists(name, error)) return read_model(name, &sources);
     return embedded_process(name);
 }
 
-}  // namespace
-
-int new_verb(const NewChoices& c) {
+std::optional<Process> make_process(const NewChoices& c) {
     const auto* kind =
         std::find_if(std::begin(kKinds), std::end(kKinds), [&c](const Kind& k) { return k.name == c.kind; });
     CHECK(kind != std::end(kKinds));
     std::string name = c.process.empty() ? std::string(kind->process) : c.process;
-    double units = c.units;
+    Complaints complaints;
+    Values values = read_values(c, complaints);
     if (c.kind == "panel-line") {
         if (c.process.empty()) name += c.flow;
-        if (units <= 0) units = packages_per_panel(c);
-        if (units <= 0) return kExitMistake;
+        count_packages(c, values, complaints);
     }
     SourceMap sources;
-    const Result<Spec> process = read_process(name, sources);
-    if (!process) {
-        print_diagnostics(process.error(), sources);
-        return kExitMistake;
+    const Result<Spec> read = read_process(name, sources);
+    if (!read) complaints.add(read.error());
+    if (complaints.print(sources)) return {};
+    Result<Process> process = resolve_process(*read, values);
+    if (process) return std::move(*process);
+    print_diagnostics(process.error(), read->sources);
+    return {};
+}
+
+void print_loads(const Process& process, double starts) {
+    const std::string piece = process.head().piece;
+    TextTable table(
+        {{"class of tools", true},
+         {"min/" + piece},
+         {"visits", false, 1},
+         {"one tool makes " + piece + "s/h"},
+         {"tools needed"},
+         {"rests on", true, 2}});
+    const std::vector<ClassLoad> loads = class_loads(process, starts);
+    for (size_t i = 0; i < loads.size() && i < kRowsShown; ++i) {
+        const ClassLoad& load = loads[i];
+        table.add(
+            {load.name,
+             short_number(load.minutes_per_piece),
+             short_number(load.visits),
+             short_number(load.pieces_per_h),
+             short_number(load.tools),
+             load.source});
     }
-    LineParameters parameters;
-    parameters.pieces_per_month = c.starts;
-    parameters.products = c.products;
-    parameters.units_per_piece = units;
-    parameters.seed = c.seed;
-    parameters.repeats = {{"rdl", c.rdl}, {"laminations", c.laminations}, {"sides", c.sides}};
-    parameters.name = std::filesystem::path(c.out).filename().string();
-    const Result<Spec> line = generate_line(*process, parameters);
-    if (!line) {
-        print_diagnostics(line.error(), process->sources);
-        return kExitMistake;
-    }
-    if (const Result<void> written = write_model(*line, c.out, c.overwrite); !written) {
-        print_diagnostics(written.error(), {});
-        return kExitMistake;
-    }
+    fmt::print("\nWork of a {}, the heaviest classes of tools first\n{}", piece, table.render(window_width()));
+}
+
+void print_line(const NewChoices& c, const Spec& line) {
     int64_t tools = 0;
     double capex = 0;
     double floor = 0;
-    for (const ToolGroupSpec& g : line->tool_groups) {
+    for (const ToolGroupSpec& g : line.tool_groups) {
         tools += g.tools;
         capex += static_cast<double>(g.tools) * g.capex_musd;
         floor += static_cast<double>(g.tools) * g.floor_m2;
     }
     fmt::print(
         "{}: {} tools in {} groups, {} routes of {} steps, {} lots in the line\n"
-        "tools cost {} million US$ and stand on {} m2 (sources and assumptions: column source of tool_groups.csv)\n"
-        "simulate it: chipchain run {}\n",
+        "tools cost {} million US$ and stand on {} m2\n",
         c.out,
         grouped(tools),
-        line->tool_groups.size(),
-        line->products.size(),
-        line->steps.size() / line->products.size(),
-        grouped(static_cast<int64_t>(line->wip_lots.size())),
+        line.tool_groups.size(),
+        line.products.size(),
+        line.steps.size() / line.products.size(),
+        grouped(static_cast<int64_t>(line.wip_lots.size())),
         grouped(static_cast<int64_t>(capex)),
-        grouped(static_cast<int64_t>(floor)),
-        c.out);
+        grouped(static_cast<int64_t>(floor)));
+}
+
+void print_assumptions(const Process& process) {
+    size_t tools = 0;
+    for (const ProcessToolSpec& t : process.rows.process_tools) tools += t.mark == Mark::assumption ? 1 : 0;
+    std::string assumed;
+    for (const ProcessParameterSpec& p : process.rows.process_parameters) {
+        if (p.mark == Mark::assumption)
+            assumed += fmt::format("{}{} {:g}", assumed.empty() ? "" : ", ", p.name, p.value);
+    }
+    fmt::print(
+        "\n{} of {} classes of tools rest on assumptions (key source of the tool groups)\n",
+        tools,
+        process.rows.process_tools.size());
+    if (!assumed.empty()) fmt::print("assumed figures, to be set with --parameter: {}\n", assumed);
+}
+
+}  // namespace
+
+int new_verb(const NewChoices& c) {
+    const std::optional<Process> process = make_process(c);
+    if (!process) return kExitMistake;
+    LineParameters p;
+    p.pieces_per_month = c.starts > 0 ? c.starts : process->head().pieces_per_month;
+    p.products = c.products;
+    p.factories = c.factories;
+    if (p.factories == 0) {
+        const double most = process->head().piece == "wafer" ? kMostStartsOfFactory : HUGE_VAL;
+        p.factories = static_cast<uint32_t>(std::max(1.0, std::ceil(p.pieces_per_month / most)));
+    }
+    p.transfer_percent = c.transfer_percent;
+    p.tools_each = c.tools_each;
+    p.seed = c.seed;
+    p.name = std::filesystem::path(c.out).filename().string();
+    const Spec line = generate_line(*process, p);
+    if (const Result<void> written = write_model(line, c.out, c.overwrite); !written) {
+        print_diagnostics(written.error(), {});
+        return kExitMistake;
+    }
+    print_line(c, line);
+    print_loads(*process, p.pieces_per_month);
+    print_assumptions(*process);
+    fmt::print("\nsimulate it: chipchain run {}\n", c.out);
     return kExitGood;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,13 +46,18 @@ struct NewChoices {
     std::string flow = "chip-last";
     std::string panel = "700x700";  // mm
     std::string package = "50x50";  // mm
+    double edge_mm = 10;
+    double street_mm = -1;                // -1: by the size of the package
+    std::vector<std::string> parameters;  // NAME=VALUE
     std::string out;
     double starts = 0;  // pieces a month; 0: the process'
     uint32_t products = 1;
-    double units = 0;  // dies or packages of a piece; 0: the process'
-    int64_t rdl = 1;
-    int64_t laminations = 1;
-    int64_t sides = 2;
+    uint32_t factories = 0;  // 0: as many as hold kMostStartsOfFactory each
+    double transfer_percent = 2;
+    int64_t tools_each = 0;
+    std::optional<double> rdl;
+    std::optional<double> laminations;
+    std::optional<double> sides;
     uint64_t seed = 1;
     bool overwrite = false;
 };

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "chipchain/base/random.h"
-#include "chipchain/spec/embedded.h"
-#include "chipchain/spec/reader.h"
-#include "chipchain/spec/schema.h"
 #include "chipchain/stats/special.h"
 
 namespace chipchain {
@@ -17,54 +15,85 @@ namespace chipchain {
 namespace {
 
 constexpr double kDaysPerMonth = 30;
+constexpr double kHotFlowFactor = 1.3;      // fab facts 5.7
+constexpr double kLeastToolsOfGroup = 3;    // assumption: below that a class is not split into groups
+constexpr int64_t kLeastTools = 2;          // a group of one stops the line with its tool (fab facts 5.7)
+constexpr double kVisitsPerSetup = 3;       // assumption: least_setup keeps a tool on its setup for three visits
+constexpr double kRecipeDifference = 0.1;   // assumption: recipes of products differ by up to +-5 %
+constexpr double kInitialCycleOfDue = 0.8;  // assumption: cycle time of the initial WIP / due offset
 
-// One operation of one pass of a module.
-struct Visit {
-    const OperationSpec* operation = nullptr;
-    const ModuleSpec* module = nullptr;
-    int64_t pass = 0;
-    uint64_t key = 0;  // of the draws; the same for all products
-    int64_t rework_step = 0;
-};
+// share of its time that a tool of the class is neither down nor in maintenance
+double available(const ProcessToolSpec& t) {
+    double share = 1;
+    if (t.mttf > 0) share -= static_cast<double>(t.mttr) / static_cast<double>(t.mttf + t.mttr);
+    share -= static_cast<double>(t.pm_week) / static_cast<double>(7 * kDay);
+    share -= static_cast<double>(t.pm_month) / static_cast<double>(30 * kDay);
+    share -= 2 * static_cast<double>(t.pm_month) / static_cast<double>(91 * kDay);
+    return std::max(0.05, share);
+}
+
+std::string source_of(const ProcessToolSpec& t) {
+    constexpr std::string_view kWords[] = {"published", "computed", "assumption"};
+    return fmt::format("{}: {}", kWords[static_cast<size_t>(t.mark)], t.source.empty() ? "none stated" : t.source);
+}
+
+// A step and a group with the times of a class, before draws: for loads.
+StepSpec plain_step(const ProcessToolSpec& t, double minutes, int64_t lot_pieces) {
+    StepSpec s;
+    s.per = t.per;
+    s.process = {DistKind::uniform, to_ticks(std::max(0.001, std::round(minutes * 1000) / 1000), kMinute), 0};
+    s.process.half = s.process.mean / 20;  // 5 % of the mean: SMT2020
+    if (t.cascade > 0)
+        s.piece_interval =
+            to_ticks(std::max(0.001, std::round(in_minutes(s.process.mean) * t.cascade * 1000) / 1000), kMinute);
+    if (t.per == ProcessUnit::batch) {
+        s.batch_max = lot_pieces * t.batch_lots;
+        s.batch_min = std::max<int64_t>(lot_pieces, lot_pieces * (t.batch_lots - 1));
+    }
+    return s;
+}
+
+bool has_setups(const ProcessToolSpec& t) { return t.setups > 0 || t.setup_by_product; }
+
+// Expected tool minutes of a visit of a lot, setups included.
+double visit_minutes(const ProcessToolSpec& t, const StepSpec& s, int64_t pieces) {
+    const double setup =
+        has_setups(t) ? in_minutes(t.setup_time) / std::max(kVisitsPerSetup, static_cast<double>(t.min_run)) : 0;
+    return tool_minutes(s, {}, pieces) + setup;
+}
 
 class Generator {
  public:
-    Generator(const Spec& process, const LineParameters& p) : in_(process), p_(p), random_{p.seed, 0} {}
+    Generator(const Process& process, const LineParameters& p)
+        : in_(process),
+          p_(p),
+          random_{p.seed, 0},
+          pieces_(process.head().lot_pieces),
+          starts_(p.pieces_per_month > 0 ? p.pieces_per_month : process.head().pieces_per_month) {}
 
-    Result<Spec> make() {
-        if (in_.processes.empty()) {
-            report(
-                "no-process",
-                "the file has no [[process]] row: it is no process to make a line from",
-                Span{0, 1, 1, 0});
-            return tl::unexpected(diagnostics_);
-        }
-        read_modules();
-        if (!diagnostics_.empty()) return tl::unexpected(diagnostics_);
-        pieces_ = head().lot_pieces;
-        units_ = p_.units_per_piece > 0 ? p_.units_per_piece : head().units_per_piece;
-        starts_ = p_.pieces_per_month > 0 ? p_.pieces_per_month : head().pieces_per_month;
+    Spec make() {
         make_line();
-        make_groups();
-        for (uint32_t product = 0; product < p_.products; ++product) make_route(product);
+        count_groups();
+        for (uint32_t factory = 0; factory < p_.factories; ++factory) make_groups(factory);
+        for (uint32_t factory = 0; factory < p_.factories; ++factory) {
+            for (uint32_t product = 0; product < p_.products; ++product) make_product(factory, product, factory);
+            if (transfers()) make_product(factory, 0, (factory + 1) % p_.factories);
+        }
         size_groups();
         make_setups();
         make_stops();
-        make_releases();
         make_wip();
         return std::move(out_);
     }
 
  private:
-    const ProcessSpec& head() const { return in_.processes.front(); }
-
-    void report(std::string id, std::string message, Span span, std::string help = {}) {
-        diagnostics_.push_back({Severity::error, std::move(id), std::move(message), span, {}, std::move(help)});
-    }
-
-    static Span value_span(std::string_view table, const Row& row, std::string_view key) {
-        const size_t field = field_index(*find_table(table), key);
-        return field < row.spans.size() && row.spans[field].line > 0 ? row.spans[field] : row.span;
+    const ProcessSpec& head() const { return in_.head(); }
+    const ProcessToolSpec& tool_of(const Visit& v) const { return in_.rows.process_tools[v.tool]; }
+    const OperationSpec& operation_of(const Visit& v) const { return in_.rows.operations[v.operation]; }
+    const ModuleSpec& module_of(const Visit& v) const { return in_.rows.modules[v.module]; }
+    bool transfers() const { return p_.factories > 1 && p_.transfer_percent > 0; }
+    double lots_per_day() const {
+        return starts_ / kDaysPerMonth / static_cast<double>(pieces_) / p_.products / p_.factories;
     }
 
     double draw(uint32_t what, uint64_t index) const {
@@ -72,69 +101,11 @@ class Generator {
         return unit_open(wide(w.word[0], w.word[1]));
     }
 
-    template <class Rows>
-    static auto find(const Rows& rows, std::string_view name) {
-        return std::find_if(rows.begin(), rows.end(), [name](const auto& row) { return row.name == name; });
+    std::string factory_prefix(uint32_t factory) const {
+        return p_.factories == 1 ? std::string() : fmt::format("f{:02}_", factory + 1);
     }
-
-    template <class Rows>
-    static std::string near_text(const Rows& rows, std::string_view word) {
-        std::vector<std::string> names;
-        for (const auto& row : rows) names.push_back(row.name);
-        const std::string near = nearest_name(word, names);
-        return near.empty() ? std::string() : fmt::format("did you mean '{}'?", near);
-    }
-
-    // ---- the process as a sequence of visits ----
-
-    void read_modules() {
-        for (const OperationSpec& o : in_.operations) {
-            if (find(in_.process_tools, o.tool) != in_.process_tools.end()) continue;
-            report(
-                "unknown-process-tool",
-                fmt::format("operation '{}' needs the process tool '{}', which is not declared", o.name, o.tool),
-                value_span("operation", o, "tool"),
-                near_text(in_.process_tools, o.tool));
-        }
-        for (const ModuleSpec& m : in_.modules) read_module(m);
-        if (visits_.empty() && diagnostics_.empty())
-            report("empty-module", "the process has no operations in its modules", head().span);
-    }
-
-    int64_t passes_of(const ModuleSpec& m) {
-        if (m.repeat_by.empty()) return m.repeat;
-        const auto count = p_.repeats.find(m.repeat_by);
-        return m.repeat * (count == p_.repeats.end() ? 1 : count->second);
-    }
-
-    void read_module(const ModuleSpec& m) {
-        std::istringstream words(m.steps);
-        std::vector<const OperationSpec*> operations;
-        for (std::string word; words >> word;) {
-            const auto found = find(in_.operations, word);
-            if (found != in_.operations.end()) {
-                operations.push_back(&*found);
-                continue;
-            }
-            report(
-                "unknown-operation",
-                fmt::format("module '{}' names the operation '{}', which is not declared", m.name, word),
-                value_span("module", m, "steps"),
-                near_text(in_.operations, word));
-        }
-        for (int64_t pass = 0; pass < passes_of(m); ++pass) {
-            const size_t first = visits_.size();
-            for (size_t k = 0; k < operations.size(); ++k) {
-                Visit v{operations[k], &m, pass, visits_.size() + 1, 0};
-                if (v.operation->rework_percent > 0) {
-                    for (size_t back = first; back < visits_.size(); ++back) {
-                        if (visits_[back].operation->name == v.operation->rework_to)
-                            v.rework_step = static_cast<int64_t>(back) + 1;
-                    }
-                }
-                visits_.push_back(v);
-            }
-        }
+    std::string place(uint32_t factory) const {
+        return p_.factories == 1 ? std::string("Fab") : fmt::format("Fab_{:02}", factory + 1);
     }
 
     // ---- the line ----
@@ -145,158 +116,243 @@ class Generator {
         out_.line.horizon = 365 * kDay;
         out_.line.warmup = 90 * kDay;
         out_.line.rule = "priority_setup_fifo";
-        size_t assumed = 0;
-        for (const ProcessToolSpec& t : in_.process_tools) assumed += t.mark == Mark::assumption ? 1 : 0;
-        out_.line.note = fmt::format(
-            "Made from process '{}': {:.0f} {} starts a month, {} products, seed {}. {} of {} tool classes rest on "
-            "assumptions (column source of the tool groups). {}",
-            head().name,
-            starts_,
-            head().piece,
-            p_.products,
-            p_.seed,
-            assumed,
-            in_.process_tools.size(),
-            in_.line.note);
+        out_.line.note = note();
+        // a tool that waits for the lots of its run can stop a re-entrant line for good
+        out_.switches.min_run = MinRun::break_if_idle;
         RuleSpec rule;
         rule.name = "priority_setup_fifo";
         rule.rank = "priority, setup, fifo";
         rule.help = "hot lots first, then no change of setup, then first come";
         out_.rules.push_back(rule);
-        for (uint32_t i = 0; i < p_.products; ++i) {
-            ProductSpec product;
-            product.name = fmt::format("product_{}", i + 1);
-            product.route = fmt::format("route_{}", i + 1);
-            product.family = head().name;
-            out_.products.push_back(product);
-        }
-        if (head().transport > 0) {
-            TransportSpec way;
-            way.from = way.to = "Fab";
-            way.time = {DistKind::uniform, head().transport, head().transport / 3};
-            out_.transports.push_back(way);
+        for (uint32_t factory = 0; factory < p_.factories; ++factory) {
+            add_transport(factory, factory, head().transport);
+            if (transfers()) add_transport(factory, (factory + 1) % p_.factories, head().transfer);
         }
     }
 
-    static std::string group_name(const ProcessToolSpec& t, bool back, int64_t number) {
-        if (t.front_groups == 1 && t.back_groups == 0) return t.name;
-        return fmt::format("{}_{}_{:02}", t.name, back ? "be" : "fe", number + 1);
+    std::string note() const {
+        size_t assumed = 0;
+        for (const ProcessToolSpec& t : in_.rows.process_tools) assumed += t.mark == Mark::assumption ? 1 : 0;
+        std::string text = fmt::format(
+            "{} Made from process '{}': {:.0f} {} starts a month, {} products, {} factories, seed {}. {} of {} classes "
+            "of "
+            "tools rest on assumptions (key source of the tool groups).",
+            head().note,
+            head().name,
+            starts_,
+            head().piece,
+            p_.products,
+            p_.factories,
+            p_.seed,
+            assumed,
+            in_.rows.process_tools.size());
+        if (!in_.rows.process_parameters.empty()) text += " Parameters:";
+        for (const ProcessParameterSpec& p : in_.rows.process_parameters)
+            text += fmt::format(" {} {:g}{}{};", p.name, p.value, p.unit.empty() ? "" : " ", p.unit);
+        if (text.ends_with(';')) text.back() = '.';
+        return text;
     }
 
-    void make_groups() {
-        for (const ProcessToolSpec& t : in_.process_tools) {
-            for (int64_t k = 0; k < t.front_groups + t.back_groups; ++k) {
-                const bool back = k >= t.front_groups;
+    void add_transport(uint32_t from, uint32_t to, Time mean) {
+        if (mean <= 0) return;
+        TransportSpec way;
+        way.from = place(from);
+        way.to = place(to);
+        way.time = {DistKind::uniform, mean, mean / 3};
+        out_.transports.push_back(way);
+    }
+
+    // ---- tool groups ----
+
+    // A class has as many groups as its share of the work fills with kLeastToolsOfGroup tools, at most those stated.
+    void count_groups() {
+        const size_t classes = in_.rows.process_tools.size();
+        front_.assign(classes, 1);
+        back_.assign(classes, 0);
+        for (size_t c = 0; c < classes; ++c) {
+            const ProcessToolSpec& t = in_.rows.process_tools[c];
+            double minutes[2] = {0, 0};
+            for (const Visit& v : in_.visits) {
+                if (v.tool != c) continue;
+                const bool back = module_of(v).back && t.back_groups > 0;
+                minutes[back ? 1 : 0] += operation_of(v).sample_percent / 100 *
+                                         visit_minutes(t, plain_step(t, in_.tool_minutes[c], pieces_), pieces_);
+            }
+            const double scale = lots_per_day() * p_.products / (1440 * available(t)) / (t.utilisation / 100);
+            const auto groups = [scale](double work, int64_t most) {
+                return std::clamp(static_cast<int64_t>(work * scale / kLeastToolsOfGroup), int64_t{1}, most);
+            };
+            front_[c] = groups(minutes[0], t.front_groups);
+            if (t.back_groups > 0) back_[c] = groups(minutes[1], t.back_groups);
+        }
+    }
+
+    std::string group_name(uint32_t factory, size_t c, bool back, int64_t number) const {
+        const ProcessToolSpec& t = in_.rows.process_tools[c];
+        if (t.front_groups == 1 && t.back_groups == 0) return factory_prefix(factory) + t.name;
+        return fmt::format("{}{}_{}_{:02}", factory_prefix(factory), t.name, back ? "be" : "fe", number + 1);
+    }
+
+    void make_groups(uint32_t factory) {
+        for (size_t c = 0; c < in_.rows.process_tools.size(); ++c) {
+            const ProcessToolSpec& t = in_.rows.process_tools[c];
+            for (int64_t k = 0; k < front_[c] + back_[c]; ++k) {
+                const bool back = k >= front_[c];
                 ToolGroupSpec g;
-                g.name = group_name(t, back, back ? k - t.front_groups : k);
-                g.area = t.area;
+                g.name = group_name(factory, c, back, back ? k - front_[c] : k);
+                g.area = factory_prefix(factory) + t.area;
+                g.location = place(factory);
                 if (t.per == ProcessUnit::batch) g.batch_key = BatchKey::product_step;
                 if (t.cascade > 0) g.lots_inside = 2;
-                if (t.setups > 0) g.wake = WakeRule::least_setup;
+                if (has_setups(t)) g.wake = WakeRule::least_setup;
+                g.setup_avoidance = t.min_run > 1;
                 g.capex_musd = t.capex_musd;
                 g.floor_m2 = t.floor_m2;
-                g.source = fmt::format("{}: {}", t.mark == Mark::published ? "published" : "assumption", t.source);
-                classes_.push_back(&t);
+                g.source = source_of(t);
+                classes_.push_back(c);
                 index_.emplace(g.name, out_.tool_groups.size());
                 out_.tool_groups.push_back(g);
             }
         }
     }
 
-    // ---- routes ----
+    // ---- products and routes ----
 
-    void make_route(uint32_t product) {
-        std::map<std::string, size_t> last_pass;  // operation and group -> step of its last dedicated pass
-        for (size_t i = 0; i < visits_.size(); ++i) {
-            const Visit& v = visits_[i];
-            const ProcessToolSpec& t = *find(in_.process_tools, v.operation->tool);
-            StepSpec s;
-            s.route = out_.products[product].route;
+    // A product that starts in one factory and has its back end in `ends` (mostly the same).
+    void make_product(uint32_t factory, uint32_t product, uint32_t ends) {
+        std::string word = fmt::format("{}{}", factory_prefix(factory), product + 1);
+        if (ends != factory) word += fmt::format("_to_f{:02}", ends + 1);
+        ProductSpec p;
+        p.name = "product_" + word;
+        p.route = "route_" + word;
+        p.family = fmt::format("{}_{}", head().name, product + 1);
+        out_.products.push_back(p);
+        const size_t first = out_.steps.size();
+        make_route(p.route, factory, product, ends);
+        double share = 1;
+        if (transfers() && product == 0) share = p_.transfer_percent / 100;
+        if (transfers() && product == 0 && ends == factory) share = 1 - share;
+        const double days = empty_days(first);
+        const double hot = head().hot_percent / 100;
+        add_release("lot_" + word, p.name, 10, lots_per_day() * share * (1 - hot), days * head().flow_factor);
+        if (ends == factory)
+            add_release("hot_" + word, p.name, 20, lots_per_day() * share * hot, days * kHotFlowFactor);
+    }
+
+    void make_route(const std::string& route, uint32_t factory, uint32_t product, uint32_t ends) {
+        std::map<std::string, size_t> open;  // module and group -> step that waits for its partner pass
+        for (size_t i = 0; i < in_.visits.size(); ++i) {
+            const Visit& v = in_.visits[i];
+            const ProcessToolSpec& t = tool_of(v);
+            const uint64_t key = i + 1;  // of the draws: the same for all products and factories
+            const bool back = module_of(v).back && t.back_groups > 0;
+            const auto groups = static_cast<double>(back ? back_[v.tool] : front_[v.tool]);
+            StepSpec s = plain_step(t, minutes_of(v, key, product), pieces_);
+            s.route = route;
             s.step = static_cast<int64_t>(i) + 1;
-            s.name = fmt::format("{:04}_{}_{}_{}", s.step, v.module->name, v.pass + 1, v.operation->name);
-            const bool back = v.module->back && t.back_groups > 0;
-            const int64_t groups = back ? t.back_groups : t.front_groups;
-            s.tool_group = group_name(t, back, static_cast<int64_t>(draw(1, v.key) * static_cast<double>(groups)));
-            set_times(s, t, v, product);
-            s.sample_percent = v.operation->sample_percent;
-            s.scrap_percent = v.operation->scrap_percent;
+            s.name = fmt::format("{:04}_{}_{}_{}", s.step, module_of(v).name, v.pass + 1, operation_of(v).name);
+            s.tool_group = group_name(
+                module_of(v).back ? ends : factory,
+                v.tool,
+                back,
+                static_cast<int64_t>(draw(1, key) * groups));
+            s.sample_percent = operation_of(v).sample_percent;
+            s.scrap_percent = operation_of(v).scrap_percent;
             if (v.rework_step > 0) {
                 s.rework_step = v.rework_step;
-                s.rework_percent = v.operation->rework_percent;
+                s.rework_percent = operation_of(v).rework_percent;
             }
-            if (v.operation->queue_time_limit > 0 && i + 1 < visits_.size()) {
+            if (operation_of(v).queue_time_limit > 0 && i + 1 < in_.visits.size()) {
                 s.queue_time_step = s.step + 1;
-                s.queue_time_limit = v.operation->queue_time_limit;
+                s.queue_time_limit = operation_of(v).queue_time_limit;
             }
-            if (t.setups > 0) {
-                const auto kind = static_cast<int64_t>(draw(3, v.key) * static_cast<double>(t.setups));
+            if (t.setup_by_product) {
+                s.setup = fmt::format("{}_product_{}", s.tool_group, product + 1);
+            } else if (t.setups > 0) {
+                const auto kind = static_cast<int64_t>(draw(3, key) * static_cast<double>(t.setups));
                 s.setup = fmt::format("{}_setup_{}", s.tool_group, kind + 1);
             }
             out_.steps.push_back(s);
-            if (v.operation->dedicated) dedicate(last_pass, v, s);
+            if (operation_of(v).dedicated) dedicate(open, module_of(v).name + "/" + s.tool_group, s.step);
         }
     }
 
-    // Critical exposures return to the tool that exposed the pass before, when both are in one group.
-    void dedicate(std::map<std::string, size_t>& last_pass, const Visit& v, const StepSpec& s) {
-        const std::string key = fmt::format("{}/{}", v.module->name, s.tool_group);
-        const auto found = last_pass.find(key);
-        // assumption: pairs of passes, so that about a third of the exposures is bound (SMT2020: 7-11 pairs a route)
-        if (found != last_pass.end()) {
-            out_.steps[found->second].dedicate_step = s.step;
-            last_pass.erase(found);
-        } else {
-            last_pass[key] = out_.steps.size() - 1;
+    // Critical exposures return to the tool that exposed the pass before, when both are in one group: pairs of passes,
+    // so that about a third of the exposures is bound (assumption; SMT2020: 7-11 pairs a route).
+    void dedicate(std::map<std::string, size_t>& open, const std::string& key, int64_t step) {
+        const auto found = open.find(key);
+        if (found == open.end()) {
+            open[key] = out_.steps.size() - 1;
+            return;
         }
+        out_.steps[found->second].dedicate_step = step;
+        open.erase(found);
     }
 
-    void set_times(StepSpec& s, const ProcessToolSpec& t, const Visit& v, uint32_t product) {
-        const double spread = t.spread > 0 ? deterministic_exp(t.spread * normal_quantile(draw(2, v.key))) : 1;
-        // products differ by up to 5 % in their recipes (assumption)
-        const double own = product == 0 ? 1 : 0.95 + 0.1 * draw(4, v.key + (static_cast<uint64_t>(product) << 32));
-        const double minutes = (in_minutes(t.process) * spread + t.unit_s * units_ / 60) * own;
-        const double rounded = std::max(0.001, std::round(minutes * 1000) / 1000);
-        s.per = t.per;
-        s.process = {DistKind::uniform, to_ticks(rounded, kMinute), 0};
-        s.process.half = s.process.mean / 20;  // 5 % of the mean: SMT2020
-        if (t.cascade > 0)
-            s.piece_interval = to_ticks(std::max(0.001, std::round(rounded * t.cascade * 1000) / 1000), kMinute);
-        if (t.per == ProcessUnit::batch) {
-            s.batch_max = pieces_ * t.batch_lots;
-            s.batch_min = std::max<int64_t>(pieces_, pieces_ * (t.batch_lots - 1));
-        }
+    double minutes_of(const Visit& v, uint64_t key, uint32_t product) const {
+        const ProcessToolSpec& t = tool_of(v);
+        // lognormal with mean 1
+        const double spread =
+            t.spread > 0 ? deterministic_exp(t.spread * normal_quantile(draw(2, key)) - t.spread * t.spread / 2) : 1;
+        const double own = product == 0 ? 1
+                                        : 1 - kRecipeDifference / 2 +
+                                              kRecipeDifference * draw(4, key + (static_cast<uint64_t>(product) << 32));
+        return in_.tool_minutes[v.tool] * spread * own;
+    }
+
+    // Days of a lot in an empty line, along the route whose first step is that row.
+    double empty_days(size_t first) const {
+        double days = 0;
+        for (size_t i = first; i < first + in_.visits.size(); ++i) days += step_days(out_.steps[i]);
+        return days;
+    }
+    double step_days(const StepSpec& s) const {
+        const double stay = stay_minutes(s, out_.tool_groups[index_.at(s.tool_group)], pieces_);
+        return s.sample_percent / 100 * (stay + in_minutes(head().transport)) / 1440;
+    }
+
+    void add_release(const std::string& name, const std::string& product, int64_t priority, double lots, double due) {
+        if (lots <= 0) return;
+        ReleaseSpec r;
+        r.name = name;
+        r.product = product;
+        r.priority = priority;
+        r.pieces = pieces_;
+        r.interval = std::max<Time>(1, static_cast<Time>(static_cast<double>(kDay) / lots));
+        r.due_offset = to_ticks(std::round(due * 100 + 1) / 100, kDay);
+        // lines of one rate begin one after the other, not at the same instant
+        r.start = static_cast<Time>(draw(6, out_.releases.size() + 1) * static_cast<double>(r.interval));
+        out_.releases.push_back(r);
     }
 
     // ---- how many tools ----
 
-    double lots_per_day() const { return starts_ / kDaysPerMonth / static_cast<double>(pieces_) / p_.products; }
-
-    static double available(const ProcessToolSpec& t) {
-        double share = 1;
-        if (t.mttf > 0) share -= static_cast<double>(t.mttr) / static_cast<double>(t.mttf + t.mttr);
-        share -= static_cast<double>(t.pm_week) / static_cast<double>(7 * kDay);
-        share -= static_cast<double>(t.pm_month) / static_cast<double>(30 * kDay);
-        share -= 2 * static_cast<double>(t.pm_month) / static_cast<double>(91 * kDay);
-        return std::max(0.05, share);
+    // Lots a day of all release lines by route.
+    std::map<std::string, double> lots_by_route() const {
+        std::map<std::string, std::string> routes;
+        for (const ProductSpec& p : out_.products) routes[p.name] = p.route;
+        std::map<std::string, double> lots;
+        for (const ReleaseSpec& r : out_.releases) lots[routes[r.product]] += 1 / in_days(r.interval);
+        return lots;
     }
 
     void size_groups() {
-        lots_.assign(out_.tool_groups.size(), 0);
+        const std::map<std::string, double> by_route = lots_by_route();
         std::vector<double> minutes(out_.tool_groups.size());
+        lots_.assign(out_.tool_groups.size(), 0);
         for (const StepSpec& s : out_.steps) {
+            const auto rate = by_route.find(s.route);
+            const double lots = rate == by_route.end() ? 0 : rate->second * s.sample_percent / 100;
             const size_t g = index_.at(s.tool_group);
-            const double lots = lots_per_day() * s.sample_percent / 100;
-            // a setup is paid at a third of the visits (assumption: least_setup keeps tools on a setup)
-            const double setup = s.setup.empty() ? 0 : in_minutes(classes_[g]->setup_time) / 3;
             lots_[g] += lots;
-            minutes[g] += lots * (tool_minutes(s, out_.tool_groups[g], pieces_) + setup);
+            minutes[g] += lots * visit_minutes(in_.rows.process_tools[classes_[g]], s, pieces_);
         }
         for (size_t g = out_.tool_groups.size(); g-- > 0;) {
             if (lots_[g] > 0) {
-                const double tools =
-                    minutes[g] / (1440 * available(*classes_[g]) * std::max(0.01, classes_[g]->utilisation / 100));
-                // two at least: a group of one stops the line with its tool (fab facts 5.7)
-                out_.tool_groups[g].tools = std::max<int64_t>(2, static_cast<int64_t>(std::ceil(tools)));
+                const ProcessToolSpec& t = in_.rows.process_tools[classes_[g]];
+                const double tools = minutes[g] / (1440 * available(t) * std::max(0.01, t.utilisation / 100));
+                out_.tool_groups[g].tools =
+                    p_.tools_each > 0 ? p_.tools_each : std::max(kLeastTools, static_cast<int64_t>(std::ceil(tools)));
                 continue;
             }
             const auto at = static_cast<std::ptrdiff_t>(g);
@@ -311,20 +367,26 @@ class Generator {
     // ---- setups and stops ----
 
     void make_setups() {
-        std::vector<std::string> seen;
+        std::set<std::string> seen;
         for (const StepSpec& s : out_.steps) {
-            if (s.setup.empty() || std::find(seen.begin(), seen.end(), s.setup) != seen.end()) continue;
-            seen.push_back(s.setup);
+            if (s.setup.empty() || !seen.insert(s.setup).second) continue;
+            const ProcessToolSpec& t = in_.rows.process_tools[classes_[index_.at(s.tool_group)]];
             SetupChangeSpec change;
             change.to = s.setup;
-            change.time = classes_[index_.at(s.tool_group)]->setup_time;
+            change.time = t.setup_time;
             out_.setup_changes.push_back(change);
+            if (t.min_run <= 1) continue;
+            SetupGroupSpec group;
+            group.name = s.tool_group + "_runs";
+            group.setup = s.setup;
+            group.min_run = t.min_run;
+            out_.setup_groups.push_back(group);
         }
     }
 
     void make_stops() {
         for (size_t g = 0; g < out_.tool_groups.size(); ++g) {
-            const ProcessToolSpec& t = *classes_[g];
+            const ProcessToolSpec& t = in_.rows.process_tools[classes_[g]];
             if (t.mttf > 0) {
                 DownSpec d;
                 d.name = fmt::format("{}_down", out_.tool_groups[g].name);
@@ -333,14 +395,14 @@ class Generator {
                 d.repair = {DistKind::exponential, t.mttr, 0};
                 out_.downs.push_back(d);
             }
-            add_pm(g, "week", 7, t.pm_week);
-            add_pm(g, "month", 30, t.pm_month);
-            add_pm(g, "quarter", 91, 2 * t.pm_month);
+            add_pm(g, t, "week", 7, t.pm_week);
+            add_pm(g, t, "month", 30, t.pm_month);
+            add_pm(g, t, "quarter", 91, 2 * t.pm_month);
         }
     }
 
     // By pieces: as many as a tool makes in that many days at its planned load, so that the cadence is the same.
-    void add_pm(size_t g, const char* level, int days, Time duration) {
+    void add_pm(size_t g, const ProcessToolSpec& t, const char* level, int days, Time duration) {
         if (duration <= 0) return;
         const ToolGroupSpec& group = out_.tool_groups[g];
         PmSpec p;
@@ -348,7 +410,7 @@ class Generator {
         p.target = group.name;
         p.duration = {DistKind::uniform, duration, duration / 5};  // +-20 %: SMT2020
         const double first = 0.85 + 0.15 * draw(5, g);             // SMT2020: 0.85 to 1.14 of the interval
-        if (classes_[g]->pm_by_pieces) {
+        if (t.pm_by_pieces) {
             p.kind = PmKind::pieces;
             const double made = lots_[g] * static_cast<double>(pieces_) / static_cast<double>(group.tools) * days;
             p.interval_pieces = std::max<int64_t>(pieces_, std::llround(made));
@@ -360,47 +422,19 @@ class Generator {
         out_.pms.push_back(p);
     }
 
-    // ---- lots ----
-
-    // Expected days in an empty line from the start to the end of each step of the route.
-    std::vector<double> elapsed_days(uint32_t product) const {
-        std::vector<double> days;
-        double sum = 0;
-        for (size_t i = product * visits_.size(); i < (product + 1) * visits_.size(); ++i) {
-            const StepSpec& s = out_.steps[i];
-            const double stay = stay_minutes(s, out_.tool_groups[index_.at(s.tool_group)], pieces_);
-            sum += s.sample_percent / 100 * (stay + in_minutes(head().transport)) / 1440;
-            days.push_back(sum);
-        }
-        return days;
-    }
-
-    void add_release(uint32_t product, bool hot, double lots, double factor) {
-        if (lots <= 0) return;
-        ReleaseSpec r;
-        r.name = fmt::format("{}_{}", hot ? "hot" : "lot", product + 1);
-        r.product = out_.products[product].name;
-        r.priority = hot ? 20 : 10;
-        r.pieces = pieces_;
-        r.interval = std::max<Time>(1, static_cast<Time>(static_cast<double>(kDay) / lots));
-        r.due_offset = to_ticks(std::round(elapsed_days(product).back() * factor * 100 + 1) / 100, kDay);
-        out_.releases.push_back(r);
-    }
-
-    void make_releases() {
-        const double hot = head().hot_percent / 100;
-        for (uint32_t i = 0; i < p_.products; ++i) {
-            add_release(i, false, lots_per_day() * (1 - hot), head().flow_factor);
-            add_release(i, true, lots_per_day() * hot, 1.3);  // hot lots: flow factor 1.3, fab facts 5.7
-        }
-    }
+    // ---- lots in the line ----
 
     // Little's law: rate * cycle time lots of each release line, spread evenly over the expected way through the route.
     void make_wip() {
+        const size_t length = in_.visits.size();
+        std::map<std::string, size_t> place_of;
+        for (size_t i = 0; i < out_.products.size(); ++i) place_of[out_.products[i].name] = i;
         for (const ReleaseSpec& r : out_.releases) {
-            const auto product = static_cast<uint32_t>(find(out_.products, r.product) - out_.products.begin());
-            const std::vector<double> elapsed = elapsed_days(product);
-            const double cycle = in_days(r.due_offset) * 0.8;  // assumption: below the due offset
+            std::vector<double> elapsed;
+            double sum = 0;
+            const size_t first = place_of.at(r.product) * length;  // routes stand in order of products
+            for (size_t i = first; i < first + length; ++i) elapsed.push_back(sum += step_days(out_.steps[i]));
+            const double cycle = in_days(r.due_offset) * kInitialCycleOfDue;
             const auto count = static_cast<int64_t>(cycle / in_days(r.interval));
             for (int64_t i = 0; i < count; ++i) {
                 const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
@@ -418,22 +452,18 @@ class Generator {
         }
     }
 
-    const Spec& in_;
+    const Process& in_;
     const LineParameters& p_;
     RandomSource random_;
-    Diagnostics diagnostics_;
+    int64_t pieces_;
+    double starts_;
     Spec out_;
-    std::vector<Visit> visits_;                    // one route; all products follow the same operations
-    std::vector<const ProcessToolSpec*> classes_;  // [tool group]
-    std::map<std::string, size_t> index_;          // tool group by name
-    std::vector<double> lots_;                     // [tool group] lots a day
-    int64_t pieces_ = 25;
-    double units_ = 1;
-    double starts_ = 0;
+    std::vector<int64_t> front_;           // [class] tool groups of a factory's front end
+    std::vector<int64_t> back_;            // [class]
+    std::vector<size_t> classes_;          // [tool group] its class
+    std::map<std::string, size_t> index_;  // tool group by name
+    std::vector<double> lots_;             // [tool group] lots a day
 };
-
-constexpr std::string_view kFolder = "processes/";
-constexpr std::string_view kSuffix = ".toml";
 
 }  // namespace
 
@@ -457,34 +487,35 @@ double stay_minutes(const StepSpec& s, const ToolGroupSpec& g, int64_t pieces) {
     return (s.per == ProcessUnit::piece ? count * process : process) + handling;
 }
 
-Result<Spec> generate_line(const Spec& process, const LineParameters& parameters) {
+Spec generate_line(const Process& process, const LineParameters& parameters) {
     return Generator(process, parameters).make();
 }
 
-std::vector<std::string> embedded_processes() {
-    std::vector<std::string> out;
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (!file.path.starts_with(kFolder) || !file.path.ends_with(kSuffix)) continue;
-        out.emplace_back(file.path.substr(kFolder.size(), file.path.size() - kFolder.size() - kSuffix.size()));
+std::vector<ClassLoad> class_loads(const Process& process, double pieces_per_month) {
+    std::vector<ClassLoad> loads;
+    const int64_t pieces = process.head().lot_pieces;
+    for (size_t c = 0; c < process.rows.process_tools.size(); ++c) {
+        const ProcessToolSpec& t = process.rows.process_tools[c];
+        ClassLoad load;
+        load.name = t.name;
+        load.source = source_of(t);
+        const double lot = visit_minutes(t, plain_step(t, process.tool_minutes[c], pieces), pieces);
+        for (const Visit& v : process.visits) {
+            if (v.tool != c) continue;
+            const double share = process.rows.operations[v.operation].sample_percent / 100;
+            load.visits += share;
+            load.minutes_per_piece += share * lot / static_cast<double>(pieces);
+        }
+        if (load.visits <= 0) continue;
+        load.pieces_per_h = 60 / load.minutes_per_piece;
+        load.tools = load.minutes_per_piece * pieces_per_month / kDaysPerMonth /
+                     (1440 * available(t) * std::max(0.01, t.utilisation / 100));
+        loads.push_back(load);
     }
-    return out;
-}
-
-Result<Spec> embedded_process(std::string_view name) {
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path != fmt::format("{}{}{}", kFolder, name, kSuffix)) continue;
-        const std::vector<ModelFile> files = {{"model.toml", std::string(file.contents)}};
-        return read_model_text(files);
-    }
-    const std::string near = nearest_name(name, embedded_processes());
-    return tl::unexpected(Diagnostics{
-        {Severity::error,
-         "unknown-process",
-         fmt::format("there is no process '{}'", name),
-         {UINT32_MAX, 0, 0, 0},
-         "",
-         near.empty() ? fmt::format("processes: {}", fmt::join(embedded_processes(), ", "))
-                      : fmt::format("did you mean '{}'?", near)}});
+    std::stable_sort(loads.begin(), loads.end(), [](const ClassLoad& a, const ClassLoad& b) {
+        return a.minutes_per_piece > b.minutes_per_piece;
+    });
+    return loads;
 }
 
 }  // namespace chipchain

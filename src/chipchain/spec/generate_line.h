@@ -1,11 +1,13 @@
-// From a process (tables process, process_tool, operation, module of library/processes) to a line that can be
-// simulated: tool groups with counts, routes, downs, maintenance, setups, batches, queue-time limits, dedications,
-// sampling, rework, hot lots, initial WIP by Little's law, due dates. Recipe: fab facts 5.7.
+// From a process (spec/process.h) to a line that can be simulated: tool groups with counts, routes, downs, maintenance,
+// setups, batches, queue-time limits, dedications, sampling, rework, hot lots, initial WIP by Little's law, due dates.
+// Recipe: fab facts 5.7. A line of several factories has each factory's tools and routes, and routes that change the
+// factory between front end and back end.
 #pragma once
 
-#include <map>
 #include <string>
+#include <vector>
 
+#include "chipchain/spec/process.h"
 #include "chipchain/spec/spec.h"
 
 namespace chipchain {
@@ -14,18 +16,28 @@ struct LineParameters {
     std::string name;             // of the line; empty: the process'
     double pieces_per_month = 0;  // starts in 30 days; 0: the process'
     uint32_t products = 1;
-    double units_per_piece = 0;              // 0: the process'
-    std::map<std::string, int64_t> repeats;  // ModuleSpec::repeat_by -> count; a count that is not named is 1
+    uint32_t factories = 1;
+    double transfer_percent = 0;  // share of a factory's starts of product 1 that end in the next factory
+    int64_t tools_each = 0;       // tools of each group; 0: as many as the starts need
     uint64_t seed = 1;
 };
 
-// Returns the line, the same on any machine. Ids: unknown-operation, unknown-process-tool, unknown-count, no-process,
-// empty-module: all of them at once, with the process file's positions.
-[[nodiscard]] Result<Spec> generate_line(const Spec& process, const LineParameters& parameters);
+// Returns the line, the same on any machine. Never fails for a process that resolve_process() accepted.
+[[nodiscard]] Spec generate_line(const Process& process, const LineParameters& parameters);
 
-// The embedded processes (library/processes/*.toml) and their text. Ids: unknown-process with the nearest name.
-[[nodiscard]] std::vector<std::string> embedded_processes();
-[[nodiscard]] Result<Spec> embedded_process(std::string_view name);
+// What one class of tools has to do, and the tools for it.
+struct ClassLoad {
+    std::string name;
+    double minutes_per_piece = 0;  // of tool time, samples weighted
+    double visits = 0;             // of a piece
+    double tools = 0;              // that the starts need at the planned utilisation, unrounded
+    double pieces_per_h = 0;       // that one tool of the class could make: 60 / minutes_per_piece, when always up
+    std::string source;            // "assumption: ...", "published: ..."
+};
+
+// Loads of all classes for one line, heaviest minutes_per_piece first: the first row is the bottleneck of a line with
+// one tool of each class.
+[[nodiscard]] std::vector<ClassLoad> class_loads(const Process& process, double pieces_per_month);
 
 // Minutes that one lot keeps a tool from the next one, and minutes of a lot inside an empty tool.
 [[nodiscard]] double tool_minutes(const StepSpec& step, const ToolGroupSpec& group, int64_t pieces);

@@ -451,31 +451,51 @@ constexpr V kSourceHelp = "where the figures of the row come from";
 using Pr = ProcessSpec;
 constexpr FieldInfo kProcess[] = {
     name<&Pr::name>("name", "name of the process").need(),
+    name<&Pr::base>("base", "process of the library whose rows this file changes by name"),
+    flag<&Pr::own_modules>("own_modules", "the modules of the base are left out"),
     name<&Pr::piece>("piece", "what moves in lots: wafer, panel, board"),
     integer<&Pr::lot_pieces>("lot_pieces", 1, 100'000, "pieces of a lot"),
     number<&Pr::pieces_per_month>("starts_pieces_per_month", 0, 1e8, "starts when the command line names none"),
-    number<&Pr::units_per_piece>("units_per_piece", 1, 1e7, "dies, packages or components of a piece"),
     number<&Pr::flow_factor>("flow_factor", 1, 100, "cycle time / raw process time of due dates and initial WIP"),
     percent<&Pr::hot_percent>("hot_percent", "share of the starts that are hot lots"),
     duration<&Pr::transport>("transport_min", "mean time between two tools; uniform within a third of it"),
+    duration<&Pr::transfer>("transfer_h", "mean time between two factories; uniform within a third of it"),
     choice<&Pr::mark>("mark", kMark, kMarkHelp),
     text<&Pr::source>("source", kSourceHelp),
+    text<&Pr::note>("note", "what the process is"),
+};
+
+using Pp = ProcessParameterSpec;
+constexpr FieldInfo kProcessParameter[] = {
+    name<&Pp::name>("name", "name of the parameter").need(),
+    number<&Pp::value>("value", 0, 1e9, "its value unless the command line gives one").need(),
+    text<&Pp::unit>("unit", "unit of the value"),
+    text<&Pp::help>("help", "what it is"),
+    choice<&Pp::mark>("mark", kMark, kMarkHelp),
+    text<&Pp::source>("source", kSourceHelp),
 };
 
 using Pt = ProcessToolSpec;
 constexpr FieldInfo kProcessTool[] = {
     name<&Pt::name>("name", "name of the class of tools").need(),
     name<&Pt::area>("area", "area its groups stand in").need(),
-    integer<&Pt::front_groups>("front_groups", 1, 100, "tool groups of the front end"),
-    integer<&Pt::back_groups>("back_groups", 0, 100, "tool groups of the back end; 0: the front end's serve it"),
-    duration<&Pt::process>("process_min", "mean process time of a lot, a piece or a batch").need(),
+    integer<&Pt::front_groups>("front_groups", 1, 100, "most tool groups of the front end"),
+    integer<&Pt::back_groups>("back_groups", 0, 100, "most of the back end; 0: the front end's serve it"),
+    duration<&Pt::process>("process_min", "mean process time of a piece, lot or batch, without what follows"),
+    text<&Pt::process_by>("process_by", "names of parameters whose product is minutes to add"),
     choice<&Pt::per>("per", kPer, "what one process time is for"),
-    number<&Pt::unit_s>("unit_s", 0, 1e6, "seconds added per unit (die, package, component) of a piece"),
+    number<&Pt::unit_s>("unit_s", 0, 1e6, "seconds added per counted unit (die, package, hole, component)"),
+    name<&Pt::unit_by>("unit_by", "parameter with the seconds per counted unit, in place of unit_s"),
+    text<&Pt::count>("count", "names of parameters whose product is the number of units of a piece"),
+    name<&Pt::sites>("sites", "parameter that says how many units are served at once"),
+    percent<&Pt::retest_percent>("retest_percent", "share of units served twice"),
     number<&Pt::spread>("spread", 0, 1, "sigma of the lognormal that process times of operations are drawn from"),
     number<&Pt::cascade>("cascade", 0, 1, "entry interval / process time of a piece; 0: no cascade"),
     integer<&Pt::batch_lots>("batch_lots", 1, 1000, "most lots of a batch"),
     integer<&Pt::setups>("setups", 0, 100, "setups that operations are split over; 0: none"),
+    flag<&Pt::setup_by_product>("setup_by_product", "each product needs a setup of its own"),
     duration<&Pt::setup_time>("setup_min", "time of a change of setup"),
+    integer<&Pt::min_run>("min_run_lots", 1, 10'000, "lots to start in a setup before the next change"),
     percent<&Pt::utilisation>("utilisation_percent", "planned share of the available time"),
     duration<&Pt::mttf>("mttf_h", "mean time to failure; 0: never down"),
     duration<&Pt::mttr>("mttr_h", "mean time to repair"),
@@ -506,9 +526,9 @@ using Mo = ModuleSpec;
 constexpr FieldInfo kModule[] = {
     name<&Mo::name>("name", "name of the module").need(),
     integer<&Mo::repeat>("repeat", 0, 1000, "passes"),
-    name<&Mo::repeat_by>("repeat_by", "count of the command line that multiplies the passes: rdl, laminations, sides"),
+    text<&Mo::repeat_by>("repeat_by", "names of parameters whose product multiplies the passes"),
     flag<&Mo::back>("back_end", "uses the tool groups of the back end"),
-    text<&Mo::steps>("steps", "names of operations with blanks between").need(),
+    text<&Mo::steps>("steps", "names of operations with blanks between"),
     choice<&Mo::mark>("mark", kMark, kMarkHelp),
     text<&Mo::source>("source", kSourceHelp),
 };
@@ -548,9 +568,20 @@ constexpr TableInfo kTables[] = {
         "lots of release lines with policy \"list\""),
     table<&Spec::wip_lots>("wip_lot", "wip.csv", kWipLot, kByName, "lots that are in the line at its start"),
     table<&Spec::processes>("process", "", kProcess, kByName, "a process that chipchain new makes a line from"),
-    table<&Spec::process_tools>("process_tool", "", kProcessTool, kByName, "classes of tools of a process"),
-    table<&Spec::operations>("operation", "", kOperation, kByName, "operations of a process"),
-    table<&Spec::modules>("module", "", kModule, kByName, "the modules of a process in sequence"),
+    table<&Spec::process_parameters>(
+        "process_parameter",
+        "parameters.csv",
+        kProcessParameter,
+        kByName,
+        "figures of a process that the command line may set"),
+    table<&Spec::process_tools>(
+        "process_tool",
+        "process_tools.csv",
+        kProcessTool,
+        kByName,
+        "classes of tools of a process"),
+    table<&Spec::operations>("operation", "operations.csv", kOperation, kByName, "operations of a process"),
+    table<&Spec::modules>("module", "modules.csv", kModule, kByName, "the modules of a process in sequence"),
 };
 
 std::string number_text(double value) {

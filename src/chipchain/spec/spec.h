@@ -189,33 +189,55 @@ enum class Mark : uint8_t { published, computed, assumption };
 
 struct ProcessSpec : Row {
     std::string name;
+    std::string base;          // a process of the library whose rows this file changes by name; empty: none
+    bool own_modules = false;  // the modules of the base are left out
     std::string piece = "wafer";
     int64_t lot_pieces = 25;
     double pieces_per_month = 0;  // starts when the user names none
-    double units_per_piece = 1;   // dies or packages of a piece when the user names none
     double flow_factor = 2;       // cycle time / raw process time of due dates and initial WIP
     double hot_percent = 0;       // share of starts that are hot lots
     Time transport = 0;           // mean, uniform within a third of it
+    Time transfer = 0;            // mean, between two factories, uniform within a third of it
+    Mark mark = Mark::assumption;
+    std::string source;
+    std::string note;  // what the process is, for list and for the lines made from it
+};
+
+// A figure that the user may set: a count ("rdl"), a rate or a time that nobody publishes ("mold_min").
+struct ProcessParameterSpec : Row {
+    std::string name;
+    double value = 0;
+    std::string unit;
+    std::string help;
     Mark mark = Mark::assumption;
     std::string source;
 };
 
-// A class of tools; it becomes `front_groups` + `back_groups` tool groups.
+// A class of tools; it becomes up to `front_groups` + `back_groups` tool groups. The process time of a piece, lot or
+// batch is process + product of process_by (minutes) + unit_s * ceil(count / sites) * (1 + retest); the word lot_pieces
+// may stand among the names of parameters.
 struct ProcessToolSpec : Row {
     std::string name;
     std::string area;
     int64_t front_groups = 1;
     int64_t back_groups = 0;  // 0: the back end uses the groups of the front
-    Time process = 0;         // mean, of a lot, a piece or a batch
+    Time process = 0;         // mean
+    std::string process_by;   // names of parameters; their product is minutes to add
     ProcessUnit per = ProcessUnit::piece;
-    double unit_s = 0;        // added per unit (die, package, component) of a piece, seconds
-    double spread = 0;        // sigma of the lognormal that process times of operations are drawn from
-    double cascade = 0;       // entry interval / process time; 0: no cascade
-    int64_t batch_lots = 1;   // most lots of a batch
-    int64_t setups = 0;       // number of setups operations are split over; 0: none
-    Time setup_time = 0;      // of a change
-    double utilisation = 85;  // planned share of available time, percent
-    Time mttf = 0;            // 0: never down
+    double unit_s = 0;              // seconds per counted unit (die, package, hole, component)
+    std::string unit_by;            // name of a parameter in seconds, in place of unit_s
+    std::string count;              // names of parameters; their product is the number of units of a piece
+    std::string sites;              // name of a parameter: units served at once; empty: 1
+    double retest_percent = 0;      // units served twice
+    double spread = 0;              // sigma of the lognormal that process times of operations are drawn from
+    double cascade = 0;             // entry interval / process time; 0: no cascade
+    int64_t batch_lots = 1;         // most lots of a batch
+    int64_t setups = 0;             // number of setups operations are split over; 0: none
+    bool setup_by_product = false;  // one setup per product
+    Time setup_time = 0;            // of a change
+    int64_t min_run = 1;            // lots to start in a setup before the next change
+    double utilisation = 85;        // planned share of available time, percent
+    Time mttf = 0;                  // 0: never down
     Time mttr = 0;
     Time pm_week = 0;  // duration of the weekly, the monthly maintenance; the quarterly one is twice the monthly
     Time pm_month = 0;
@@ -233,19 +255,19 @@ struct OperationSpec : Row {
     double rework_percent = 0;
     std::string rework_to;  // an operation earlier in the same pass of the module
     double scrap_percent = 0;
-    Time queue_time_limit = 0;  // to the next operation of the module; 0: none
+    Time queue_time_limit = 0;  // to the next operation of the route; 0: none
     bool dedicated = false;     // on the same tool as the pass before
     Mark mark = Mark::assumption;
     std::string source;
 };
 
-// Operations in sequence, passed through `repeat` times, or as often as the count `repeat_by` says.
+// Operations in sequence, passed through `repeat` times, or that times the product of the parameters `repeat_by`.
 struct ModuleSpec : Row {
     std::string name;
     int64_t repeat = 1;
-    std::string repeat_by;  // "rdl", "laminations", "sides": times that count of the command line
-    bool back = false;      // back end
-    std::string steps;      // names of operations with blanks between
+    std::string repeat_by;
+    bool back = false;  // back end
+    std::string steps;  // names of operations with blanks between
     Mark mark = Mark::assumption;
     std::string source;
 };
@@ -267,6 +289,7 @@ struct Spec {
     std::vector<PlannedLotSpec> planned_lots;
     std::vector<WipLotSpec> wip_lots;
     std::vector<ProcessSpec> processes;
+    std::vector<ProcessParameterSpec> process_parameters;
     std::vector<ProcessToolSpec> process_tools;
     std::vector<OperationSpec> operations;
     std::vector<ModuleSpec> modules;

@@ -1,0 +1,121 @@
+// Are the lines that `chipchain new` makes complete, clean and sound at every scale?
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "chipchain/model/compile.h"
+#include "chipchain/sim/run.h"
+#include "chipchain/spec/generate_line.h"
+#include "chipchain/spec/process.h"
+#include "chipchain/spec/reader.h"
+#include "chipchain/spec/writer.h"
+
+namespace chipchain {
+namespace {
+
+Spec line_of(std::string_view process, const LineParameters& parameters) {
+    const Result<Spec> spec = embedded_process(process);
+    EXPECT_TRUE(spec) << process;
+    const Result<Process> resolved = resolve_process(*spec, {});
+    EXPECT_TRUE(resolved) << process;
+    return generate_line(*resolved, parameters);
+}
+
+Model compiled(const Spec& spec) {
+    Diagnostics warnings;
+    Result<Model> model = compile(spec, warnings);
+    EXPECT_TRUE(model) << (model ? "" : render_all(model.error(), spec.sources));
+    EXPECT_TRUE(warnings.empty()) << spec.line.name << "\n" << render_all(warnings, spec.sources);
+    return std::move(*model);
+}
+
+RunResult run_days(const Model& model, int64_t days) {
+    RunOptions options;
+    options.horizon = days * kDay;
+    options.warmup = 0;
+    return run(model, options);
+}
+
+TEST(GeneratedLines, every_process_makes_a_line_that_runs) {
+    for (const EmbeddedProcessInfo& info : embedded_processes()) {
+        LineParameters p;
+        p.products = 2;
+        p.pieces_per_month = info.name.starts_with("logic") ? 2000 : 4000;
+        const Model model = compiled(line_of(info.name, p));
+        const RunResult result = run_days(model, 20);
+        EXPECT_TRUE(check_identities(result).empty()) << info.name;
+        EXPECT_GT(result.released, 0U) << info.name;
+        EXPECT_GT(result.moves, 20 * result.released / 4) << info.name;
+    }
+}
+
+// from one lot a day on: does what is released come out, without a lot stuck for good?
+TEST(GeneratedLines, one_lot_a_day) {
+    LineParameters p;
+    p.pieces_per_month = 750;
+    const Model model = compiled(line_of("logic28", p));
+    const RunResult result = run_days(model, 200);
+    EXPECT_TRUE(check_identities(result).empty());
+    EXPECT_NEAR(static_cast<double>(result.released), 200, 6);
+    EXPECT_GT(result.shipped, 170U);
+    EXPECT_LT(result.inside, 60U);
+}
+
+TEST(GeneratedLines, initial_wip_follows_littles_law) {
+    LineParameters p;
+    p.pieces_per_month = 20'000;
+    const Spec line = line_of("logic14", p);
+    const ReleaseSpec& r = line.releases[0];
+    double lots = 0;
+    for (const WipLotSpec& lot : line.wip_lots) lots += lot.priority == r.priority ? 1 : 0;
+    // cycle time of the initial WIP: 0.8 of the due offset
+    EXPECT_NEAR(lots * in_days(r.interval), 0.8 * in_days(r.due_offset), 1.01 * in_days(r.interval));
+}
+
+TEST(GeneratedLines, deterministic_by_seed) {
+    LineParameters p;
+    p.pieces_per_month = 1000;
+    const uint64_t hash = compiled(line_of("logic14", p)).hash;
+    EXPECT_EQ(compiled(line_of("logic14", p)).hash, hash);
+    p.seed = 2;
+    EXPECT_NE(compiled(line_of("logic14", p)).hash, hash);
+}
+
+// does a line keep its model through the files that chipchain new writes?
+TEST(GeneratedLines, files_keep_the_model) {
+    LineParameters p;
+    p.pieces_per_month = 1000;
+    p.products = 2;
+    const Spec line = line_of("foplp-chip-last", p);
+    const Result<Spec> again = read_model_text(model_files(line));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(compiled(*again).hash, compiled(line).hash);
+}
+
+// are several factories equal, and do their routes use their own tools, but for those that change the factory?
+TEST(GeneratedLines, factories) {
+    LineParameters p;
+    p.pieces_per_month = 6000;
+    p.factories = 3;
+    p.transfer_percent = 10;
+    const Spec line = line_of("logic28", p);
+    std::map<std::string, int64_t> tools;
+    for (const ToolGroupSpec& g : line.tool_groups) tools[g.name.substr(0, 3)] += g.tools;
+    EXPECT_EQ(tools.size(), 3U);
+    EXPECT_EQ(tools["f01"], tools["f02"]);
+    std::map<std::string, size_t> foreign;
+    for (const StepSpec& s : line.steps) {
+        if (s.tool_group.substr(0, 3) != s.route.substr(6, 3)) ++foreign[s.route];
+    }
+    EXPECT_EQ(foreign.size(), 3U);
+    for (const auto& [route, steps] : foreign) {
+        EXPECT_NE(route.find("_to_f"), std::string::npos) << route;
+        EXPECT_GT(steps, 100U) << route;
+    }
+    const RunResult result = run_days(compiled(line), 60);
+    EXPECT_TRUE(check_identities(result).empty());
+}
+
+}  // namespace
+}  // namespace chipchain
