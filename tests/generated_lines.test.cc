@@ -46,7 +46,7 @@ TEST(GeneratedLines, every_process_makes_a_line_that_runs) {
         const RunResult result = run_days(model, 20);
         EXPECT_TRUE(check_identities(result).empty()) << info.name;
         EXPECT_GT(result.released, 0U) << info.name;
-        EXPECT_GT(result.moves, 20 * result.released / 4) << info.name;
+        EXPECT_GT(result.moves, 2 * result.released) << info.name;
     }
 }
 

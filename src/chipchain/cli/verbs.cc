@@ -12,6 +12,7 @@
 #include "chipchain/report/text_table.h"
 #include "chipchain/spec/embedded_models.h"
 #include "chipchain/spec/json_schema.h"
+#include "chipchain/spec/process.h"
 #include "chipchain/spec/reference_page.h"
 #include "chipchain/spec/smt2020_reader.h"
 #include "chipchain/spec/writer.h"
@@ -88,6 +89,9 @@ int list_verb() {
     TextTable models({{"embedded model", true}, {"what it is", true}});
     for (const EmbeddedModelInfo& info : embedded_models()) models.add({info.name, info.help});
     fmt::print("{}\n", models.render(window_width()));
+    TextTable processes({{"process", true}, {"what chipchain new makes a line of", true}});
+    for (const EmbeddedProcessInfo& info : embedded_processes()) processes.add({info.name, info.note});
+    fmt::print("{}\n", processes.render(window_width()));
     TextTable keys({{"rank key", true}, {"smaller goes first", true}, {"source", true, 1}});
     for (const RankKeyInfo& info : rank_table())
         keys.add({std::string(info.name), std::string(info.formula), std::string(info.source)});

@@ -111,6 +111,15 @@ Time limited_product(Time a, uint64_t factor) {
 
 Result<Model> compile(const Spec& spec, Diagnostics& warnings) {
     Compiler c{spec, warnings};
+    if (!spec.processes.empty()) {
+        c.error(
+            "process-not-line",
+            fmt::format("'{}' is a process: it says how a piece is made, not with which tools", spec.processes[0].name),
+            spec.processes[0].span,
+            {},
+            "make a line from it: chipchain new fab --process FILE -o DIR");
+        return tl::unexpected(std::move(c.errors));
+    }
     check_ranges(c);
     if (!c.errors.empty()) return tl::unexpected(std::move(c.errors));
 

@@ -144,6 +144,7 @@ void compile_tool_groups(Compiler& c) {
         c.groups_of_area.resize(c.areas.size());
         c.groups_of_area[group.area].push_back(id);
         c.model.tool_groups.push_back(group);
+        c.model.tool_group_sources.push_back(row.source);
     }
     c.model.tool_group_names = c.groups.names();
     c.model.area_names = c.areas.names();

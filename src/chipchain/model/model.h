@@ -187,6 +187,7 @@ struct Model {
     uint32_t max_window_slots = 0;
 
     std::vector<std::string> tool_group_names;
+    std::vector<std::string> tool_group_sources;  // [tool group] where its figures come from; not part of the hash
     std::vector<std::string> area_names;
     std::vector<std::string> step_names;  // as written, e.g. '014_Litho'
     std::vector<std::string> route_names;

@@ -118,6 +118,7 @@ constexpr ColumnInfo kToolGroupColumns[] = {
     {"lots_per_batch", K::value, "lots", "mean"},
     {"downs", K::value, "", "failures"},
     {"maintenances", K::value, "", "maintenances begun"},
+    {"source", K::fact, "", "where the figures of the group come from, or 'assumption'"},
 };
 
 constexpr ColumnInfo kToolColumns[] = {
@@ -387,7 +388,7 @@ void add_tool_group(
     } else {
         rows.none();
     }
-    rows.count(g.total.downs).count(g.total.maintenances);
+    rows.count(g.total.downs).count(g.total.maintenances).text(m.tool_group_sources[i]);
 }
 
 ResultTable tool_group_table(const Model& m, const RunResult& r) {

@@ -76,6 +76,21 @@ std::string lot_types(const Summary& t, size_t width) {
     return table.render(width);
 }
 
+// How many of the groups rest on assumed figures; nothing for models whose groups state no sources.
+std::string assumptions(const Summary& t, const std::vector<size_t>& shown) {
+    const auto assumed = [&t](size_t r) { return t.label(r, "source").starts_with("assumption"); };
+    std::vector<size_t> all(t.rows.size());
+    std::iota(all.begin(), all.end(), 0);
+    const auto count = std::count_if(all.begin(), all.end(), assumed);
+    if (count == 0) return {};
+    return fmt::format(
+        "Assumptions: {} of all {} groups and {} of those shown rest on assumed figures (column source of the table "
+        "tool_group)\n",
+        count,
+        all.size(),
+        std::count_if(shown.begin(), shown.end(), assumed));
+}
+
 std::string bottlenecks(const Summary& t, const PageOptions& options) {
     std::vector<size_t> order(t.rows.size());
     std::iota(order.begin(), order.end(), 0);
@@ -96,7 +111,8 @@ std::string bottlenecks(const Summary& t, const PageOptions& options) {
          {"wait h"},
          {"queue", false, 4},
          {"wait share %", false, 2},
-         {"why", true, 5}});
+         {"why", true, 5},
+         {"rests on", true, 11}});
     for (const size_t r : order) {
         const auto mean = [&](std::string_view column) { return t.value(r, column).mean; };
         const auto text = [&](std::string_view column) { return mean_text(t.value(r, column)); };
@@ -120,9 +136,10 @@ std::string bottlenecks(const Summary& t, const PageOptions& options) {
                  mean("setup_percent"),
                  mean("batch_fill_percent"),
                  mean("standby_with_wip_percent"),
-                 tools)});
+                 tools),
+             t.label(r, "source")});
     }
-    return table.render(options.width);
+    return table.render(options.width) + assumptions(t, order);
 }
 
 // Where MSER-5 ends the warm-up of the WIP series, and in how many replications it sees no steady state.
