@@ -23,7 +23,7 @@ enum class Purpose : uint8_t {
     area_down,  // entity: area, index as tool_down
     generate,   // model generator
     test,
-    defects,  // entity: wafer or panel, index: place and draw (yield/defects.h, yield/redundancy.h)
+    defects,  // entity: wafer, panel or die, index: as yield/sampling.h packs it
 };
 
 struct RandomWords {

@@ -14,13 +14,6 @@ namespace {
 
 constexpr double kMm2PerCm2 = 100.0;
 
-// Which draw of a substrate an index stands for: one kind in the low bits, the place or zone above.
-enum class DrawKind : uint8_t { substrate, zone, device, count };
-
-DrawAddress address_of(const RandomSource& source, uint32_t number, DrawKind kind, uint64_t place) {
-    return {source, number, place << 2 | static_cast<uint64_t>(kind)};
-}
-
 double mean_defects(const SubstrateMap& map, const DefectModel& model) {
     return model.d0_per_cm2 * map.device_x_mm * map.device_y_mm / kMm2PerCm2;
 }
@@ -96,15 +89,15 @@ DefectSample sample_defects(
     CHECK(fail != nullptr && !fail->pass);
     CHECK(model.zone_rows > 0 && model.zone_columns > 0);
     const std::vector<double> factors = radial_factors(map, model);
-    const double on_substrate = mean_defects(map, model) *
-                                gamma_draw(address_of(source, number, DrawKind::substrate, 0), model.alpha_substrate);
+    const double on_substrate =
+        mean_defects(map, model) * gamma_draw({source, DrawKind::substrate_density, number, 0}, model.alpha_substrate);
 
     // one factor per zone, whether or not its devices are tested
     const uint32_t zones_across = (map.columns + model.zone_columns - 1) / model.zone_columns;
     const uint32_t zones_down = (map.rows + model.zone_rows - 1) / model.zone_rows;
     std::vector<double> zones(static_cast<size_t>(zones_across) * zones_down);
     for (size_t z = 0; z < zones.size(); ++z) {
-        zones[z] = gamma_draw(address_of(source, number, DrawKind::zone, z), model.alpha_zone);
+        zones[z] = gamma_draw({source, DrawKind::zone_density, number, z}, model.alpha_zone);
     }
     bool passes[256] = {};
     for (const MapBin& bin : map.bins) passes[bin.code] = bin.pass;
@@ -116,9 +109,9 @@ DefectSample sample_defects(
         const size_t row = place / map.columns;
         const size_t column = place % map.columns;
         const double zone = zones[row / model.zone_rows * zones_across + column / model.zone_columns];
-        const double device = gamma_draw(address_of(source, number, DrawKind::device, place), model.alpha_device);
+        const double device = gamma_draw({source, DrawKind::device_density, number, place}, model.alpha_device);
         const double mean = on_substrate * zone * device * factors[place];
-        const uint32_t defects = poisson_draw(address_of(source, number, DrawKind::count, place), std::min(mean, 1e5));
+        const uint32_t defects = poisson_draw({source, DrawKind::defect_count, number, place}, std::min(mean, 1e5));
         ++sample.tested;
         sample.defects += defects;
         if (counts != nullptr) (*counts)[place] = defects;

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/ranges.h>
-
 #include "chipchain/base/check.h"
 #include "chipchain/stats/special.h"
+#include "chipchain/yield/names.h"
 
 namespace chipchain {
 
@@ -45,20 +44,8 @@ const EscapeRow& row_of(EscapeForm form) { return kForms[static_cast<size_t>(for
 std::span<const EscapeRow> escape_forms() { return kForms; }
 
 Result<EscapeForm> find_escape_form(std::string_view name, const Span& span) {
-    std::vector<std::string> names;
-    for (const EscapeRow& row : kForms) {
-        if (row.name == name) return row.form;
-        names.emplace_back(row.name);
-    }
-    const std::string near = nearest_name(name, names);
-    const std::string expected = fmt::format("expected one of {}", fmt::join(names, ", "));
-    return tl::unexpected(Diagnostics{
-        {Severity::error,
-         "unknown-escape-form",
-         fmt::format("there is no form of test escapes '{}'", name),
-         span,
-         expected,
-         near.empty() ? expected : fmt::format("did you mean '{}'?", near)}});
+    return find_row<EscapeRow>(kForms, name, "unknown-escape-form", "form of test escapes", span)
+        .map([](const EscapeRow* row) { return row->form; });
 }
 
 double passing_share(EscapeForm form, double yield, double coverage) {

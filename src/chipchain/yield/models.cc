@@ -2,10 +2,9 @@
 
 #include <cmath>
 
-#include <fmt/ranges.h>
-
 #include "chipchain/base/check.h"
 #include "chipchain/stats/special.h"
+#include "chipchain/yield/names.h"
 
 namespace chipchain {
 
@@ -126,20 +125,8 @@ std::span<const YieldModelRow> yield_models() { return kModels; }
 const YieldModelRow& yield_model(YieldModel model) { return kModels[static_cast<size_t>(model)]; }
 
 Result<YieldModel> find_yield_model(std::string_view name, const Span& span) {
-    std::vector<std::string> names;
-    for (const YieldModelRow& row : kModels) {
-        if (row.name == name) return row.model;
-        names.emplace_back(row.name);
-    }
-    const std::string near = nearest_name(name, names);
-    const std::string expected = fmt::format("expected one of {}", fmt::join(names, ", "));
-    return tl::unexpected(Diagnostics{
-        {Severity::error,
-         "unknown-yield-model",
-         fmt::format("there is no yield model '{}'", name),
-         span,
-         expected,
-         near.empty() ? expected : fmt::format("did you mean '{}'?", near)}});
+    return find_row<YieldModelRow>(kModels, name, "unknown-yield-model", "yield model", span)
+        .map([](const YieldModelRow* row) { return row->model; });
 }
 
 double die_yield(YieldModel model, double d0_per_cm2, double area_cm2, double shape) {

@@ -61,14 +61,14 @@ sample_harvest(const CoreArray& array, double d0_per_cm2, double alpha, const Ra
     check_array(array, d0_per_cm2);
     std::vector<uint64_t> bins(array.cores + 2);
     for (uint32_t die = 0; die < dies; ++die) {
-        const double density = d0_per_cm2 * gamma_draw({source, die, 0}, alpha);
-        if (defect_draw({source, die, 1}, density * array.uncore_area_cm2)) {
+        const double density = d0_per_cm2 * gamma_draw({source, DrawKind::die_density, die, 0}, alpha);
+        if (defect_draw({source, DrawKind::uncore, die, 0}, density * array.uncore_area_cm2)) {
             ++bins[array.cores + 1];
             continue;
         }
         uint32_t working = 0;
         for (uint32_t core = 0; core < array.cores; ++core) {
-            if (!defect_draw({source, die, 2 + uint64_t{core}}, density * array.core_area_cm2)) ++working;
+            if (!defect_draw({source, DrawKind::core, die, core}, density * array.core_area_cm2)) ++working;
         }
         ++bins[working];
     }

@@ -8,14 +8,26 @@
 
 namespace chipchain {
 
-// Words of Purpose::defects. A sampler may use 2^16 indices from `index` on.
+// What a draw is for: draws of different kinds never share a word.
+enum class DrawKind : uint8_t {
+    substrate_density,
+    zone_density,
+    device_density,
+    defect_count,  // of a device
+    die_density,   // of a die by itself, without a map
+    uncore,        // of such a die
+    core,
+};
+
+// Words of Purpose::defects. A sampler may use 2^16 of them.
 struct DrawAddress {
     RandomSource source;
+    DrawKind kind = DrawKind::substrate_density;
     uint32_t entity = 0;  // wafer, panel or die
-    uint64_t index = 0;
+    uint64_t part = 0;    // zone, place or core, below 2^36
 
     [[nodiscard]] RandomWords draw(uint32_t number) const {
-        return source.draw(Purpose::defects, entity, index << 16 | number);
+        return source.draw(Purpose::defects, entity, part << 20 | uint64_t{number} << 4 | static_cast<uint64_t>(kind));
     }
 };
 
