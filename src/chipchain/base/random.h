@@ -23,6 +23,7 @@ enum class Purpose : uint8_t {
     area_down,  // entity: area, index as tool_down
     generate,   // model generator
     test,
+    die_shift,  // entity: panel, index: die (yield/die_shift.h)
 };
 
 struct RandomWords {
