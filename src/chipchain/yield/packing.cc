@@ -88,7 +88,8 @@ struct Guillotine {
     }
 };
 
-// assumption: cuts of up to this many places are searched that deep; a 700 mm panel then takes at most some 0.1 s
+// assumption: cuts of up to this many places are searched that deep; a 700 mm panel of 3 x 5 mm packages then takes 0.2
+// s
 int depth_for(size_t cuts) { return cuts <= 60 ? 3 : cuts <= 4000 ? 2 : 1; }
 
 PackageShape turned_by_90(const PackageShape& package) {
