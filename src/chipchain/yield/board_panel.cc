@@ -20,11 +20,6 @@ constexpr ProductionPanel kTable[] = {
 
 Rect grown(const Rect& r, double by) { return {r.x - by, r.y - by, r.width + 2 * by, r.height + 2 * by}; }
 
-bool overlap(const Rect& a, const Rect& b) {
-    return a.x < b.x + b.width - kEps && b.x < a.x + a.width - kEps && a.y < b.y + b.height - kEps &&
-           b.y < a.y + a.height - kEps;
-}
-
 // Puts coupons at the lowest, then leftmost place where they touch nothing: corners made by what stands already are the
 // only places tried. Returns as many as find room.
 std::vector<Rect>
@@ -50,7 +45,7 @@ place_coupons(const Region& usable, const std::vector<PlacedPackage>& boards, co
                 for (const double x : xs) {
                     if (x < -usable.half_width - kEps || x + w > usable.half_width + kEps) continue;
                     const Rect r{x, y, w, h};
-                    if (std::none_of(taken.begin(), taken.end(), [&r](const Rect& t) { return overlap(r, t); }))
+                    if (std::none_of(taken.begin(), taken.end(), [&r](const Rect& t) { return overlaps(r, t); }))
                         return r;
                 }
             }

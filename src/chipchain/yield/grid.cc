@@ -42,11 +42,6 @@ Range y_range(const Region& region, double x, double width) {
     return {std::max(-half, region.bottom), half};
 }
 
-bool overlaps(const Rect& a, const Rect& b) {
-    return a.x < b.x + b.width - kEps && b.x < a.x + a.width - kEps && a.y < b.y + b.height - kEps &&
-           b.y < a.y + a.height - kEps;
-}
-
 bool fits(const Region& region, const Rect& r) {
     const Range x = x_range(region, r.y, r.height);
     if (r.x < x.low - kEps || r.x + r.width > x.high + kEps) return false;
@@ -310,6 +305,11 @@ Placement place_best(const Region& region, const GridCell& cell, uint32_t steps)
 }
 
 }  // namespace
+
+bool overlaps(const Rect& a, const Rect& b) {
+    return a.x < b.x + b.width - kEps && b.x < a.x + a.width - kEps && a.y < b.y + b.height - kEps &&
+           b.y < a.y + a.height - kEps;
+}
 
 Region usable_region(const WaferShape& wafer) {
     Region out;

@@ -22,6 +22,9 @@ struct Rect {
     double height = 0;
 };
 
+// Do they share more than an edge, by more than kGridEpsilon_mm?
+[[nodiscard]] bool overlaps(const Rect& a, const Rect& b);
+
 // The usable part of a substrate, from its centre, y upwards. A wafer: the circle without the edge, cut below by the
 // flat or by the keep-out of the notch. A panel: the rectangle without the edge, less the zones.
 struct Region {

@@ -137,10 +137,7 @@ Packing pack_grid(const Region& usable, const PackageShape& package, bool turned
 }
 
 bool free_of(const std::vector<Rect>& zones, const Rect& r) {
-    return std::none_of(zones.begin(), zones.end(), [&r](const Rect& z) {
-        return r.x < z.x + z.width - kEps && z.x < r.x + r.width - kEps && r.y < z.y + z.height - kEps &&
-               z.y < r.y + r.height - kEps;
-    });
+    return std::none_of(zones.begin(), zones.end(), [&r](const Rect& zone) { return overlaps(r, zone); });
 }
 
 // Blocks of both orientations, pushed into each corner of the panel by turns; what meets a zone is left out.
