@@ -363,7 +363,6 @@ constexpr DiagnosticInfo kTable[] = {
     {"no-layers", "A stack of materials holds no layer.", "layers = []", "List its layers from the bottom."},
     {"invalid-poisson", "Poisson's ratio of a material is outside 0 to 0.5.", "poisson = 35", "Write 0.35."},
     {"not-a-number", "A figure is not a finite number.", "edge_mm = nan", "Write a number."},
-    {"negative-length", "A length is below 0.", "--street -0.1", "Write a length of 0 mm or more."},
     {"size-not-positive", "The size of a device or substrate is 0 or less.", "--die 0x10", "Write a size above 0 mm."},
 };
 
