@@ -122,6 +122,8 @@ TEST(YieldGrid, NoRandomOffsetIsBetter) {
         const GridCell cell = device_cell(w, h, 0.2 * random.uniform());
         const Placement best = place(wafer, cell, Centring::best);
         EXPECT_TRUE(best.proven);
+        // the proof finds what a poor start misses
+        EXPECT_EQ(place(wafer, cell, Centring::best, 1).devices, best.devices) << w << "x" << h;
         EXPECT_GE(best.devices, most_of_random_offsets(wafer, cell, 400, static_cast<uint64_t>(i) + 1))
             << w << "x" << h;
         // fields of 2 x 3 devices with partial shots are the same grid
