@@ -24,6 +24,7 @@ enum class Purpose : uint8_t {
     generate,   // model generator
     test,
     defects,  // entity: wafer, panel or die, index: as yield/sampling.h packs it
+    die_shift,  // entity: panel, index: die (yield/die_shift.h)
 };
 
 struct RandomWords {

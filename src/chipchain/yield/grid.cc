@@ -4,13 +4,13 @@
 #include <cmath>
 
 #include "chipchain/base/check.h"
-#include "chipchain/stats/special.h"
 
 namespace chipchain {
 
 namespace {
 
 constexpr double kEps = kGridEpsilon_mm;
+constexpr double kSearchBudget = 4e6;  // rows looked at by the proof, about 0.1 s; assumption: enough for 1 mm dies
 
 // The x range in which a device of the rows y..y+height may lie; empty: high < low.
 struct Range {
@@ -42,11 +42,6 @@ Range y_range(const Region& region, double x, double width) {
     return {std::max(-half, region.bottom), half};
 }
 
-bool overlaps(const Rect& a, const Rect& b) {
-    return a.x < b.x + b.width - kEps && b.x < a.x + a.width - kEps && a.y < b.y + b.height - kEps &&
-           b.y < a.y + a.height - kEps;
-}
-
 bool fits(const Region& region, const Rect& r) {
     const Range x = x_range(region, r.y, r.height);
     if (r.x < x.low - kEps || r.x + r.width > x.high + kEps) return false;
@@ -71,61 +66,100 @@ double wrapped(double x, double pitch) {
 }
 
 // For a row of devices the number of those that fit is `base` for every offset and one more while the offset lies in
-// [from, from + width] modulo the pitch.
+// [start, end] modulo the pitch.
 struct Sweep {
     double pitch = 1;
     int64_t base = 0;
-    std::vector<std::pair<double, int>> events;  // (offset, +1 or -1)
-    int64_t open = 0;                            // intervals that contain offset 0
+    int64_t open = 0;  // intervals that contain offset 0
+    std::vector<double> starts;
+    std::vector<double> ends;
 
+    void clear() {
+        base = 0;
+        open = 0;
+        starts.clear();
+        ends.clear();
+    }
     void add(Range range, double position, double size) {
         const double free = range.high - range.low - size + 2 * kEps;
         if (free < 0) return;
         const double more = std::floor(free / pitch);
         base += static_cast<int64_t>(more);
-        const double width = free - more * pitch;
-        const double from = wrapped(range.low - kEps - position, pitch);
-        events.emplace_back(from, 1);
-        if (from + width < pitch) {
-            events.emplace_back(from + width, -1);
-        } else {
-            events.emplace_back(from + width - pitch, -1);
-            ++open;
-        }
+        const double end = wrapped(range.low - kEps - position, pitch) + (free - more * pitch);
+        starts.push_back(end - (free - more * pitch));
+        const bool over_zero = end >= pitch;
+        ends.push_back(over_zero ? end - pitch : end);
+        open += over_zero ? 1 : 0;
     }
     // The offset in [0, pitch) with most devices, and how many.
     std::pair<double, int64_t> best() {
-        // at one offset, intervals begin before others end: both count there
-        std::sort(events.begin(), events.end(), [](const auto& a, const auto& b) {
-            return a.first != b.first ? a.first < b.first : a.second > b.second;
-        });
-        int64_t now = open;
+        std::sort(starts.begin(), starts.end());
+        std::sort(ends.begin(), ends.end());
         int64_t most = open;
         double at = 0;
-        for (size_t i = 0; i < events.size(); ++i) {
-            now += events[i].second;
+        size_t ended = 0;
+        for (size_t i = 0; i < starts.size(); ++i) {
+            // at one offset, intervals begin before others end: both count there
+            while (ended < ends.size() && ends[ended] < starts[i]) ++ended;
+            const int64_t now = open + static_cast<int64_t>(i + 1) - static_cast<int64_t>(ended);
             if (now <= most) continue;
             most = now;
             // the middle of the best interval is farthest from every tie
-            const double next = i + 1 < events.size() ? events[i + 1].first : pitch;
-            at = (events[i].first + next) / 2;
+            double next = i + 1 < starts.size() ? starts[i + 1] : pitch;
+            if (ended < ends.size()) next = std::min(next, ends[ended]);
+            at = (starts[i] + next) / 2;
         }
         return {at, base + most};
     }
 };
 
-std::pair<double, int64_t> best_along_x(const Region& region, const GridCell& cell, double offset_y) {
-    Sweep sweep{cell.pitch_x, 0, {}, 0};
+// Adds a row of devices to the sweep. Its lower edge may lie anywhere in [y, y + slack]: with slack the count is an
+// upper bound over all these positions (round regions only).
+void add_row(Sweep& sweep, const Region& region, double y, double slack, const Rect& device) {
+    const double width = device.width;
+    if (region.round) {
+        const double low = std::min(std::max(y, region.bottom), y + slack);
+        sweep.add(
+            x_range(region, std::clamp(-device.height / 2, low, y + slack), device.height),
+            device.x,
+            device.width);
+        return;
+    }
+    const Range whole = x_range(region, y, device.height);
+    if (whole.high < whole.low) return;
+    // the gaps between the zones that this row meets, from left to right
+    double left = whole.low;
+    for (;;) {
+        double right = whole.high;
+        double next = whole.high;
+        for (const Rect& zone : region.zones) {
+            if (!overlaps({zone.x, y, zone.width, device.height}, zone)) continue;
+            if (zone.x + zone.width <= left + kEps) continue;
+            if (zone.x < right) {
+                right = zone.x;
+                next = zone.x + zone.width;
+            }
+        }
+        if (right > left) sweep.add({left, right}, device.x, width);
+        if (right >= whole.high) return;
+        left = std::max(left, next);
+    }
+}
+
+std::pair<double, int64_t>
+best_along_x(Sweep& sweep, const Region& region, const GridCell& cell, double offset_y, double slack = 0) {
+    sweep.pitch = cell.pitch_x;
+    sweep.clear();
     const auto [first, last] = cells_along(extent(region, true), offset_y, cell.pitch_y);
     for (int32_t row = first; row <= last; ++row) {
-        for (const Rect& d : cell.devices)
-            sweep.add(x_range(region, offset_y + row * cell.pitch_y + d.y, d.height), d.x, d.width);
+        for (const Rect& d : cell.devices) add_row(sweep, region, offset_y + row * cell.pitch_y + d.y, slack, d);
     }
     return sweep.best();
 }
 
-std::pair<double, int64_t> best_along_y(const Region& region, const GridCell& cell, double offset_x) {
-    Sweep sweep{cell.pitch_y, 0, {}, 0};
+std::pair<double, int64_t> best_along_y(Sweep& sweep, const Region& region, const GridCell& cell, double offset_x) {
+    sweep.pitch = cell.pitch_y;
+    sweep.clear();
     const auto [first, last] = cells_along(extent(region, false), offset_x, cell.pitch_x);
     for (int32_t column = first; column <= last; ++column) {
         for (const Rect& d : cell.devices)
@@ -134,22 +168,19 @@ std::pair<double, int64_t> best_along_y(const Region& region, const GridCell& ce
     return sweep.best();
 }
 
-// Offsets in y worth a look: even steps, the middle positions, and those at which a row just touches the circle where n
-// devices have room, or the lower limit.
+// Offsets in y worth a look. Panels: those at which a device stands on the lower limit or on a zone; sliding a best
+// placement down until something stops it shows that one of them is best. Wafers: even steps, the middle positions, and
+// those at which a row just touches the circle where n devices have room, or the lower limit.
 std::vector<double> y_candidates(const Region& region, const GridCell& cell, uint32_t steps) {
     std::vector<double> out;
-    for (uint32_t i = 0; i < steps; ++i) out.push_back(cell.pitch_y * i / steps);
     for (const Rect& d : cell.devices) {
-        out.push_back(wrapped(-d.y - d.height / 2, cell.pitch_y));
-        out.push_back(wrapped(-d.y - d.height / 2 + cell.pitch_y / 2, cell.pitch_y));
         if (!region.round) {
             out.push_back(wrapped(-region.half_height - d.y, cell.pitch_y));
-            for (const Rect& zone : region.zones) {
-                out.push_back(wrapped(zone.y - d.height - d.y, cell.pitch_y));
-                out.push_back(wrapped(zone.y + zone.height - d.y, cell.pitch_y));
-            }
+            for (const Rect& zone : region.zones) out.push_back(wrapped(zone.y + zone.height - d.y, cell.pitch_y));
             continue;
         }
+        out.push_back(wrapped(-d.y - d.height / 2, cell.pitch_y));
+        out.push_back(wrapped(-d.y - d.height / 2 + cell.pitch_y / 2, cell.pitch_y));
         out.push_back(wrapped(region.bottom - d.y, cell.pitch_y));
         for (double chord = d.width; chord / 2 < region.radius; chord += cell.pitch_x) {
             const double y = std::sqrt(region.radius * region.radius - chord * chord / 4);
@@ -157,29 +188,103 @@ std::vector<double> y_candidates(const Region& region, const GridCell& cell, uin
             out.push_back(wrapped(-y - d.y, cell.pitch_y));
         }
     }
+    if (region.round) {
+        for (uint32_t i = 0; i < steps; ++i) out.push_back(cell.pitch_y * i / steps);
+    }
     return out;
 }
 
-// Zones and whole cells have no sweep: offsets are tried on a lattice of 48 x 48 and where edges meet.
+struct Found {
+    int64_t count = -1;
+    double x = 0;
+    double y = 0;
+};
+
+Found best_candidate(const Region& region, const GridCell& cell, uint32_t steps) {
+    Sweep sweep;
+    std::vector<Found> starts;
+    for (const double y : y_candidates(region, cell, steps)) {
+        const auto [x, count] = best_along_x(sweep, region, cell, y);
+        starts.push_back({count, x, y});
+    }
+    std::stable_sort(starts.begin(), starts.end(), [](const Found& a, const Found& b) { return a.count > b.count; });
+    Found best = starts.front();
+    if (!region.round) return best;
+    // improve the best few by turns: exact in y at that x, exact in x at that y
+    for (size_t i = 0; i < std::min<size_t>(starts.size(), 16); ++i) {
+        Found now = starts[i];
+        for (;;) {
+            const auto [y, by_y] = best_along_y(sweep, region, cell, now.x);
+            const auto [x, by_x] = best_along_x(sweep, region, cell, y);
+            if (by_x <= now.count) break;
+            now = {by_x, x, y};
+        }
+        if (now.count > best.count) best = now;
+    }
+    return best;
+}
+
+// Branch and bound over the offset in y: an interval is dropped when even its upper bound holds no more devices than
+// the best found. True when all intervals are dropped, so that no offset is better; false when the budget ran out.
+bool prove(const Region& region, const GridCell& cell, Found& best) {
+    constexpr double kNarrowest = 1e-9;  // mm; far below kGridEpsilon_mm
+    struct Interval {
+        double low, width;
+    };
+    Sweep sweep;
+    auto budget = static_cast<int64_t>(kSearchBudget);
+    // few wide intervals first would only be split: begin with 64
+    std::vector<Interval> open;
+    for (int i = 63; i >= 0; --i) open.push_back({cell.pitch_y * i / 64, cell.pitch_y / 64});
+    while (!open.empty()) {
+        const Interval now = open.back();
+        open.pop_back();
+        const auto [x_bound, bound] = best_along_x(sweep, region, cell, now.low, now.width);
+        budget -= static_cast<int64_t>(sweep.starts.size());
+        if (budget < 0) return false;
+        if (bound <= best.count) continue;
+        const double middle = now.low + now.width / 2;
+        const auto [x, count] = best_along_x(sweep, region, cell, middle);
+        if (count > best.count) best = {count, x, middle};
+        if (now.width < kNarrowest) continue;
+        open.push_back({middle, now.width / 2});
+        open.push_back({now.low, now.width / 2});
+    }
+    return true;
+}
+
+// Whole cells fit exactly where the rectangle around their devices fits, as long as devices stand in its corners and
+// no zone hides in a street. Empty otherwise.
+std::vector<Rect> whole_cell(const Region& region, const GridCell& cell) {
+    double left = cell.devices[0].x;
+    double low = cell.devices[0].y;
+    double right = left;
+    double high = low;
+    for (const Rect& d : cell.devices) {
+        left = std::min(left, d.x);
+        low = std::min(low, d.y);
+        right = std::max(right, d.x + d.width);
+        high = std::max(high, d.y + d.height);
+    }
+    int corners = 0;
+    for (const Rect& d : cell.devices) {
+        const bool at_left = d.x < left + kEps;
+        const bool at_low = d.y < low + kEps;
+        const bool at_right = d.x + d.width > right - kEps;
+        const bool at_high = d.y + d.height > high - kEps;
+        corners += (at_left && at_low) + (at_left && at_high) + (at_right && at_low) + (at_right && at_high);
+    }
+    if (region.round && corners < 4) return {};
+    return {{left, low, right - left, high - low}};
+}
+
+// Whole cells with an empty corner have no sweep: offsets are tried on a lattice.
 Placement place_by_trial(const Region& region, const GridCell& cell) {
     constexpr uint32_t kTrials = 48;  // assumption: finer lattices changed no count of the tests
-    GridCell turned = cell;           // x candidates are y candidates of the turned problem
-    std::swap(turned.pitch_x, turned.pitch_y);
-    for (Rect& d : turned.devices) d = {d.y, d.x, d.height, d.width};
-    Region turned_region = region;
-    std::swap(turned_region.half_width, turned_region.half_height);
-    turned_region.bottom = -region.radius;
-    for (Rect& z : turned_region.zones) z = {z.y, z.x, z.height, z.width};
-    std::vector<double> xs = y_candidates(turned_region, turned, kTrials);
-    std::vector<double> ys = y_candidates(region, cell, kTrials);
-    for (std::vector<double>* v : {&xs, &ys}) {
-        std::sort(v->begin(), v->end());
-        v->erase(std::unique(v->begin(), v->end(), [](double a, double b) { return b - a < kEps; }), v->end());
-    }
     Placement best;
-    for (const double y : ys) {
-        for (const double x : xs) {
-            const Placement p = count_at(region, cell, x, y);
+    for (uint32_t j = 0; j < kTrials; ++j) {
+        for (uint32_t i = 0; i < kTrials; ++i) {
+            const Placement p = count_at(region, cell, cell.pitch_x * i / kTrials, cell.pitch_y * j / kTrials);
             if (p.devices > best.devices || best.by_kind.empty()) best = p;
         }
     }
@@ -187,33 +292,24 @@ Placement place_by_trial(const Region& region, const GridCell& cell) {
 }
 
 Placement place_best(const Region& region, const GridCell& cell, uint32_t steps) {
-    if (cell.whole || !region.zones.empty()) return place_by_trial(region, cell);
-    struct Start {
-        int64_t count;
-        double x, y;
-    };
-    std::vector<Start> starts;
-    for (const double y : y_candidates(region, cell, steps)) {
-        const auto [x, count] = best_along_x(region, cell, y);
-        starts.push_back({count, x, y});
+    GridCell searched = cell;
+    if (cell.whole) {
+        searched.devices = whole_cell(region, cell);
+        if (searched.devices.empty()) return place_by_trial(region, cell);
     }
-    std::stable_sort(starts.begin(), starts.end(), [](const Start& a, const Start& b) { return a.count > b.count; });
-    Start best = starts.front();
-    // improve the best few by turns: exact in y at that x, exact in x at that y
-    for (size_t i = 0; i < std::min<size_t>(starts.size(), 16); ++i) {
-        Start now = starts[i];
-        for (;;) {
-            const auto [y, by_y] = best_along_y(region, cell, now.x);
-            const auto [x, by_x] = best_along_x(region, cell, y);
-            if (by_x <= now.count) break;
-            now = {by_x, x, y};
-        }
-        if (now.count > best.count) best = now;
-    }
-    return count_at(region, cell, best.x, best.y);
+    Found best = best_candidate(region, searched, steps);
+    const bool proven = !region.round || prove(region, searched, best);
+    Placement out = count_at(region, cell, best.x, best.y);
+    out.proven = proven && (!cell.whole || region.zones.empty());
+    return out;
 }
 
 }  // namespace
+
+bool overlaps(const Rect& a, const Rect& b) {
+    return a.x < b.x + b.width - kEps && b.x < a.x + a.width - kEps && a.y < b.y + b.height - kEps &&
+           b.y < a.y + a.height - kEps;
+}
 
 Region usable_region(const WaferShape& wafer) {
     Region out;
@@ -292,8 +388,8 @@ Placement place(const Region& region, const GridCell& cell, Centring centring, u
     CHECK(cell.pitch_x > 0 && cell.pitch_y > 0 && !cell.devices.empty());
     if (centring == Centring::best) return place_best(region, cell, steps);
     const Rect& d = cell.devices.front();
-    const bool corner_x = centring != Centring::device_centre;
-    const bool corner_y = centring == Centring::corner;
+    const bool corner_x = centring == Centring::corner || centring == Centring::x_shifted;
+    const bool corner_y = centring == Centring::corner || centring == Centring::y_shifted;
     // a corner lies in the middle of the street between two devices
     const double x = corner_x ? (cell.pitch_x - d.width) / 2 - d.x : -d.width / 2 - d.x;
     const double y = corner_y ? (cell.pitch_y - d.height) / 2 - d.y : -d.height / 2 - d.y;
@@ -359,12 +455,6 @@ SubstrateMap map_of(const Region& region, const GridCell& cell, const Placement&
         map.codes[row * map.columns + column] = 1;
     }
     return map;
-}
-
-double estimated_devices(double diameter_mm, double width, double height) {
-    constexpr double kPi = 3.14159265358979323846;
-    const double mean = (width + height) / 2;
-    return kPi * diameter_mm * diameter_mm / (4 * width * height) * deterministic_exp(-2.195 * mean / diameter_mm);
 }
 
 }  // namespace chipchain

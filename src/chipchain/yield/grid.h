@@ -22,6 +22,9 @@ struct Rect {
     double height = 0;
 };
 
+// Do they share more than an edge, by more than kGridEpsilon_mm?
+[[nodiscard]] bool overlaps(const Rect& a, const Rect& b);
+
 // The usable part of a substrate, from its centre, y upwards. A wafer: the circle without the edge, cut below by the
 // flat or by the keep-out of the notch. A panel: the rectangle without the edge, less the zones.
 struct Region {
@@ -63,7 +66,12 @@ struct GridCell {
 // One device of a grid, or the best field of `nx` x `ny` devices of one kind.
 [[nodiscard]] GridCell device_cell(double width, double height, double street);
 
-// As many devices as fit into an exposure field of field_x x field_y (26 x 33 mm: the scanners' limit), street
+// The exposure field of scanners, and the half field of a 0.55 NA scanner (backend facts 4.1).
+inline constexpr double kField_x_mm = 26;
+inline constexpr double kField_y_mm = 33;
+inline constexpr double kHalfField_y_mm = 16.5;
+
+// As many devices as fit into an exposure field of field_x x field_y (kField_x_mm x kField_y_mm at most), street
 // included. nx = ny = 0 when not even one fits.
 struct Field {
     uint32_t nx = 0;
@@ -77,6 +85,7 @@ enum class Centring : uint8_t {
     device_centre,  // the centre of a device on the centre of the substrate
     corner,         // corners of four devices around it
     x_shifted,      // device centre in y, corner in x
+    y_shifted,      // device centre in x, corner in y
 };
 
 struct Placement {
@@ -86,16 +95,18 @@ struct Placement {
     std::vector<uint64_t> by_kind;  // [kind]
     uint64_t shots = 0;             // cells with at least one device
     uint64_t full_shots = 0;        // cells with all of them
+    bool proven = false;            // by place(): no other offset holds more
 };
 
 // The number of devices with the cell grid at that offset.
 [[nodiscard]] Placement count_at(const Region& region, const GridCell& cell, double offset_x, double offset_y);
 
-// The best placement: exact in x for each of `steps` offsets in y and for the offsets where a row of devices touches
-// the circle, then improved in y and x by turns. A lower bound of the true optimum. On a panel without zones and with
-// one device per cell it is exact: floor((L - 2 edge + street) / pitch) per axis. REQUIRES pitches > 0 and at least one
-// device.
-[[nodiscard]] Placement place(const Region& region, const GridCell& cell, Centring centring, uint32_t steps = 400);
+// The best placement. On a wafer: exact in x for each of `steps` offsets in y and for the offsets where a row of
+// devices touches the circle, improved in y and x by turns, then branch and bound over y until nothing better is left
+// (`proven`; for dies below about 1 mm the budget may end before, and the count is a lower bound). On a panel: exact,
+// also with zones; without zones and with one device per cell it is floor((L - 2 edge + street) / pitch) per axis.
+// Whole cells with an empty corner on a wafer are tried on a lattice. REQUIRES pitches > 0 and at least one device.
+[[nodiscard]] Placement place(const Region& region, const GridCell& cell, Centring centring, uint32_t steps = 100);
 
 // Devices of a placement one by one, from lower left; `shot` counts cells from the lower left.
 struct PlacedDevice {
@@ -109,10 +120,5 @@ placed_devices(const Region& region, const GridCell& cell, const Placement& plac
 
 // A map of the placement with all devices in `code`, places outside null. REQUIRES equal devices on a regular grid.
 [[nodiscard]] SubstrateMap map_of(const Region& region, const GridCell& cell, const Placement& placement);
-
-// First estimates without counting, both by de Vries' idea of the mean of width and height (IEEE TSM 2005), refitted
-// (backend facts 4.1): (pi d^2 / 4S) exp(-2.195 L / d), L = (w + h) / 2; rms error 0.97 %, at most 2.8 % for 25-858
-// mm2.
-[[nodiscard]] double estimated_devices(double diameter_mm, double width, double height);
 
 }  // namespace chipchain
