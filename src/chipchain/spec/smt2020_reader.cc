@@ -9,175 +9,13 @@
 #include <fmt/core.h>
 
 #include "chipchain/spec/smt2020_cells.h"
+#include "chipchain/spec/smt2020_form.h"
 
 namespace chipchain {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-// ------------------------------------------------------------------ the columns (research: SMT2020 file semantics)
-constexpr bool kRequired = true;
-const std::vector<TabColumn> kToolColumns = {
-    {"STNFAM", kRequired},
-    {"STN", false, true},
-    {"RULE"},
-    {"FWLRANK"},
-    {"WAKERESRANK"},
-    {"BATCHCRITF"},
-    {"BATCHPER"},
-    {"LTIME"},
-    {"LTUNITS"},
-    {"ULTIME"},
-    {"ULTUNITS"},
-    {"STNCAP"},
-    {"STNQTY", kRequired},
-    {"STNGRP"},
-    {"STNFAMSTEP_ACTLIST"},
-    {"STNFAMLOC"},
-    {"PRERULERWL"},
-    {"SETUPGRP"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kPartColumns = {
-    {"PARTGRP", false, true},
-    {"PARTFAM"},
-    {"PART", kRequired},
-    {"ROUTEFILE", kRequired},
-    {"ROUTE", kRequired},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kRouteColumns = {
-    {"ROUTE", kRequired},
-    {"STEP", kRequired},
-    {"DESC"},
-    {"STNFAM", kRequired},
-    {"PDIST"},
-    {"PTIME", kRequired},
-    {"PTIME2"},
-    {"PTUNITS"},
-    {"PTPER"},
-    {"BATCHMN"},
-    {"BATCHMX"},
-    {"SETUP"},
-    {"WHEN"},
-    {"STIME"},
-    {"STUNITS"},
-    {"SVESTN"},
-    {"FORSTEP"},
-    {"BatchInterval"},
-    {"BatchIntUnits"},
-    {"PartInterval"},
-    {"PartIntUnits"},
-    {"RWKSTEP"},
-    {"REWORK"},
-    {"RWKTYPE"},
-    {"StepPercent"},
-    {"STEP_CQT"},
-    {"CQT"},
-    {"CQTUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kOrderColumns = {
-    {"LOT", kRequired},
-    {"PART", kRequired},
-    {"PRIOR"},
-    {"PIECES"},
-    {"START"},
-    {"RDIST"},
-    {"REPEAT"},
-    {"RUNITS"},
-    {"RPT#"},
-    {"LOTSPERRPT"},
-    {"DUE"},
-    {"ORDER", false, true},
-    {"HOTLOT"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kWipColumns = {
-    {"LOT", kRequired},
-    {"PART", kRequired},
-    {"PRIOR"},
-    {"PIECES"},
-    {"START"},
-    {"CURSTEP", kRequired},
-    {"DUE"},
-    {"ORDER", false, true},
-    {"HOTLOT"},
-    {"TRACE", false, true},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kAttachColumns = {
-    {"CALNAME", kRequired},
-    {"CALTYPE", kRequired},
-    {"RESTYPE", kRequired},
-    {"RESNAME", kRequired},
-    {"FOADIST"},
-    {"FOA"},
-    {"FOAUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kDownColumns = {
-    {"DOWNCALNAME", kRequired},
-    {"DOWNCALTYPE"},
-    {"MTTFDIST"},
-    {"MTTF", kRequired},
-    {"MTTF2"},
-    {"MTTFUNITS"},
-    {"MTTRDIST"},
-    {"MTTR", kRequired},
-    {"MTTR2"},
-    {"MTTRUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kPmColumns = {
-    {"PMCALNAME", kRequired},
-    {"PMCALTYPE", kRequired},
-    {"MTBPM", kRequired},
-    {"MTBPMUNITS"},
-    {"MTTRDIST"},
-    {"MTTR", kRequired},
-    {"MTTR2"},
-    {"MTTRUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kSetupColumns =
-    {{"CURSETUP"}, {"NEWSETUP", kRequired}, {"STIME", kRequired}, {"STUNITS"}, {"IGNORE", false, true}};
-const std::vector<TabColumn> kSetupGroupColumns = {
-    {"SETUPGRP"},
-    {"SETUP", kRequired},
-    {"MINRUN", kRequired},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kTransportColumns = {
-    {"FROMLOC", kRequired},
-    {"TOLOC", kRequired},
-    {"DDIST"},
-    {"DTIME", kRequired},
-    {"DTIME2"},
-    {"DUNITS"},
-    {"IGNORE", false, true}};
-
-// ------------------------------------------------------------------ words and what they mean
-constexpr Word<bool> kYesNo[] = {{"no", false}, {"yes", true}};
-constexpr Word<bool> kWorkRules[] = {{"rule_HotLotFIRST", false}, {"rule_LSSU", true}};  // true: avoids setups
-constexpr Word<std::string_view> kRanks[] = {
-    {"rank_HP", "priority"},
-    {"rank_RSETUP", "setup"},
-    {"rank_FIFO", "fifo"},
-    {"rank_CR", "cr"},
-    {"rank_EDD", "edd"},
-    {"rank_SPT", "spt"},
-    {"rank_LIFO", "lifo"}};
-constexpr Word<WakeRule> kWakes[] = {{"wake_LeastSetupTime", WakeRule::least_setup}};
-constexpr Word<BatchKey> kBatchKeys[] = {{"crit_sameroutestep", BatchKey::product_step}};
-constexpr Word<bool> kPieces[] = {{"piece", true}};
-// sampling, transport, queue, setup, load, process, unload, rework: the order of docs/semantics.md
-constexpr Word<bool> kActionLists[] = {{"Custom_actlist_ASISemiOpersDuringSetupAndAdditionalLoadUnload", true}};
-constexpr Word<ProcessUnit> kUnitsOfProcess[] = {
-    {"per_lot", ProcessUnit::lot},
-    {"per_piece", ProcessUnit::piece},
-    {"per_batch", ProcessUnit::batch}};
-constexpr Word<bool> kWhen[] = {{"need", true}};
-constexpr Word<bool> kReworkTypes[] = {{"lot", true}};
-constexpr Word<ReleasePolicy> kReleaseKinds[] = {
-    {"constant", ReleasePolicy::constant},
-    {"exponential", ReleasePolicy::poisson}};
-constexpr Word<bool> kDownTypes[] = {{"mttf_by_cal", true}};
-constexpr Word<PmKind> kPmTypes[] = {{"mtbpm_by_cal", PmKind::calendar}, {"mtbpm_by_pieces", PmKind::pieces}};
-constexpr Word<bool> kCalendarTypes[] = {{"down", true}, {"pm", false}};
-constexpr Word<Scope> kTargets[] = {{"stngrp", Scope::area}, {"stnfam", Scope::tool_group}};
 
 constexpr int64_t kMostCount = 1'000'000;
 
@@ -375,6 +213,7 @@ class Smt2020Reader {
         s.rework_percent = cells_.number(t, row, "REWORK", 0, 0, 100);
         cells_.word<bool>(t, row, "RWKTYPE", kReworkTypes, true);
         s.sample_percent = cells_.number(t, row, "StepPercent", 100, 0, 100);
+        s.scrap_percent = cells_.number(t, row, "ScrapPercent", 0, 0, 100);
         s.queue_time_step = cells_.integer(t, row, "STEP_CQT", 0, 0, 100'000);
         s.queue_time_limit = cells_.duration(t, row, "CQT", "CQTUNITS", 0);
         const int64_t for_step = cells_.integer(t, row, "FORSTEP", 0, 0, 100'000);
@@ -545,7 +384,7 @@ class Smt2020Reader {
         } else {
             // a blank unit counts pieces
             p.interval_pieces = cells_.integer(pms, calendar, "MTBPM", 0, 1, 1'000'000'000);
-            p.first_pieces = cells_.integer(attach, row, "FOA", p.interval_pieces, 1, 1'000'000'000);
+            p.first_pieces = cells_.integer(attach, row, "FOA", p.interval_pieces, 0, 1'000'000'000);
             if (!unit.text.empty())
                 cells_.error(
                     "unknown-value",
@@ -560,13 +399,35 @@ class Smt2020Reader {
     void read_lots() {
         const TabTable orders = table({"order.txt"}, kOrderColumns, true);
         const TabTable wip = table({"WIP.txt"}, kWipColumns, false);
-        Time start = kNever;
-        for (size_t row = 0; row < orders.rows(); ++row)
-            start = std::min(start, cells_.date(orders, row, "START", kNever));
-        for (size_t row = 0; row < wip.rows(); ++row) start = std::min(start, cells_.date(wip, row, "START", kNever));
+        // lots in the line may have started before the simulated time begins
+        Time start = earliest(orders);
+        if (start == kNever) start = earliest(wip);
         spec_.line.start = start == kNever ? 0 : start;
         for (size_t row = 0; row < orders.rows(); ++row) read_order(orders, row);
         for (size_t row = 0; row < wip.rows(); ++row) read_wip_lot(wip, row);
+        note_early_lots();
+    }
+
+    void note_early_lots() {
+        size_t early = 0;
+        const WipLotSpec* first = nullptr;
+        for (const WipLotSpec& lot : spec_.wip_lots) {
+            if (lot.start < 0 && early++ == 0) first = &lot;
+        }
+        if (early == 0) return;
+        notes_.push_back(
+            {Severity::note,
+             "wip-before-start",
+             fmt::format("{} lots of WIP.txt started before t = 0, the earliest START of order.txt", early),
+             first->span,
+             "",
+             "give an order an earlier START if simulated time should begin earlier"});
+    }
+
+    Time earliest(const TabTable& t) {
+        Time start = kNever;
+        for (size_t row = 0; row < t.rows(); ++row) start = std::min(start, cells_.date(t, row, "START", kNever));
+        return start;
     }
 
     void read_order(const TabTable& t, size_t row) {
@@ -574,14 +435,14 @@ class Smt2020Reader {
         r.span = t.row_span(row);
         r.name = cells_.name(t, row, "LOT");
         r.product = cells_.name(t, row, "PART");
-        r.priority = cells_.integer(t, row, "PRIOR", 10, 0, kMostCount);
+        r.priority = cells_.integer(t, row, "PRIOR", 10, -kMostCount, kMostCount);
         r.pieces = cells_.integer(t, row, "PIECES", 25, 1, kMostCount);
         r.policy = cells_.word<ReleasePolicy>(t, row, "RDIST", kReleaseKinds, ReleasePolicy::constant);
         const Time start = cells_.date(t, row, "START", spec_.line.start);
         r.start = start - spec_.line.start;
         r.interval = cells_.duration(t, row, "REPEAT", "RUNITS", 0);
         r.repeats = cells_.integer(t, row, "RPT#", -1, 0, 1'000'000'000);
-        r.lots_per_release = cells_.integer(t, row, "LOTSPERRPT", 1, 1, 10'000);
+        r.lots_per_release = cells_.integer(t, row, "LOTSPERRPT", 1, 1, 100'000);
         r.due_offset = cells_.date(t, row, "DUE", start) - start;
         r.reserve = cells_.word<bool>(t, row, "HOTLOT", kYesNo, false);
         Smt2020Cells::mark("release", r, "product", t.cell(row, "PART").span);
@@ -593,7 +454,7 @@ class Smt2020Reader {
         lot.span = t.row_span(row);
         lot.name = cells_.name(t, row, "LOT");
         lot.product = cells_.name(t, row, "PART");
-        lot.priority = cells_.integer(t, row, "PRIOR", 10, 0, kMostCount);
+        lot.priority = cells_.integer(t, row, "PRIOR", 10, -kMostCount, kMostCount);
         lot.pieces = cells_.integer(t, row, "PIECES", 25, 1, kMostCount);
         lot.step = cells_.integer(t, row, "CURSTEP", 1, 1, 100'000);
         lot.start = cells_.date(t, row, "START", spec_.line.start) - spec_.line.start;
