@@ -1,5 +1,6 @@
 #include "chipchain/spec/smt2020_cells.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -16,9 +17,8 @@ bool parse_number(std::string_view text, double& out) {
     return error == std::errc() && end == text.data() + text.size() && std::isfinite(out);
 }
 
-// What follows the seconds of a date: nothing, or a point and one to six digits.
+// A point and one to six digits of a second.
 bool parse_fraction(std::string_view text, Time& out) {
-    if (text.empty()) return true;
     if (text.size() < 2 || text.size() > 7 || text[0] != '.') return false;
     Time unit = kSecond;
     for (const char c : text.substr(1)) {
@@ -164,12 +164,25 @@ DurationSpec Smt2020Cells::distribution(
 Time Smt2020Cells::date(const TabTable& table, size_t row, std::string_view column, Time blank) {
     const TabCell cell = table.cell(row, column);
     if (cell.text.empty()) return blank;
-    int month = 0, day = 0, year = 0, hour = 0, minute = 0, second = 0, used = 0;
+    int month = 0, day = 0, year = 0, hour = 0, minute = 0, second = 0, used[3] = {0, 0, 0};
     const std::string text(cell.text);
-    const int fields =
-        std::sscanf(text.c_str(), "%2d/%2d/%4d %2d:%2d:%2d%n", &month, &day, &year, &hour, &minute, &second, &used);
+    const int fields = std::sscanf(
+        text.c_str(),
+        "%2d/%2d/%4d%n %2d:%2d%n:%2d%n",
+        &month,
+        &day,
+        &year,
+        &used[0],
+        &hour,
+        &minute,
+        &used[1],
+        &second,
+        &used[2]);
+    // spreadsheets leave out seconds, or the time of the day, when they are 0
+    const int end = fields == 6 ? used[2] : fields == 5 ? used[1] : fields == 3 ? used[0] : 0;
+    const std::string_view rest = std::string_view(text).substr(static_cast<size_t>(end));
     Time fraction = 0;
-    const bool complete = fields == 6 && parse_fraction(std::string_view(text).substr(used), fraction);
+    const bool complete = end > 0 && (rest.empty() || (fields == 6 && parse_fraction(rest, fraction)));
     if (year < 100) year += year < 70 ? 2000 : 1900;
     const bool valid = complete && month >= 1 && month <= 12 && day >= 1 && day <= 31 && year >= 1000 && hour >= 0 &&
                        hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
@@ -187,12 +200,25 @@ Time Smt2020Cells::date(const TabTable& table, size_t row, std::string_view colu
     return blank;
 }
 
+std::string Smt2020Cells::text(const TabTable& table, size_t row, std::string_view column) {
+    const TabCell cell = table.cell(row, column);
+    const bool control = std::any_of(cell.text.begin(), cell.text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    if (control || cell.text.size() > 200) {
+        error(
+            "invalid-name",
+            cell,
+            fmt::format("{} has more than 200 bytes or a control character", column),
+            "expected a name of at most 200 bytes");
+    }
+    return std::string(cell.text);
+}
+
 std::string Smt2020Cells::name(const TabTable& table, size_t row, std::string_view column) {
     const TabCell cell = table.cell(row, column);
-    if (cell.text.empty() || cell.text.size() > 200) {
-        error("invalid-name", cell, fmt::format("{} has no name of 1 to 200 bytes", column), "expected a name");
-    }
-    return std::string(cell.text.substr(0, 200));
+    if (cell.text.empty()) error("invalid-name", cell, fmt::format("{} has no name", column), "expected a name");
+    return text(table, row, column);
 }
 
 void Smt2020Cells::mark(std::string_view table_name, Row& row, std::string_view key, Span span) {

@@ -19,6 +19,17 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMostCount = 1'000'000;
 
+std::string small_letters(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+        return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    });
+    return out;
+}
+
+// Folders come from file systems that do not tell wip.txt from WIP.txt.
+bool same_file(std::string_view a, std::string_view b) { return small_letters(a) == small_letters(b); }
+
 class Smt2020Reader {
  public:
     Smt2020Reader(Reading& reading, std::span<const ModelFile> files, Diagnostics& notes)
@@ -42,7 +53,7 @@ class Smt2020Reader {
     table(std::initializer_list<std::string_view> names, const std::vector<TabColumn>& columns, bool required) {
         for (const std::string_view name : names) {
             for (const ModelFile& file : files_) {
-                if (file.name != name) continue;
+                if (!same_file(file.name, name)) continue;
                 read_.insert(file.name);
                 const uint32_t index = spec_.sources.add(file.name, file.contents);
                 TabTable out(reading_, index, file.contents, columns);
@@ -99,7 +110,7 @@ class Smt2020Reader {
             ToolGroupSpec& g = spec_.tool_groups.emplace_back();
             g.span = t.row_span(row);
             g.name = cells_.name(t, row, "STNFAM");
-            g.area = t.cell(row, "STNGRP").text;
+            g.area = cells_.text(t, row, "STNGRP");
             g.tools = cells_.integer(t, row, "STNQTY", 1, 1, kMostCount);
             g.load = cells_.duration(t, row, "LTIME", "LTUNITS", 0);
             g.unload = cells_.duration(t, row, "ULTIME", "ULTUNITS", 0);
@@ -113,8 +124,8 @@ class Smt2020Reader {
                 cells_
                     .error("unknown-value", t.cell(row, "PRERULERWL"), "PRERULERWL = yes is not known", "expected no");
             }
-            const TabCell place = t.cell(row, "STNFAMLOC");
-            if (!place.text.empty()) g.location = place.text;
+            const std::string place = cells_.text(t, row, "STNFAMLOC");
+            if (!place.empty()) g.location = place;
             g.rule = read_rank(t.cell(row, "FWLRANK"));
             const TabCell setups = t.cell(row, "SETUPGRP");
             if (!setups.text.empty()) setup_groups_used_.emplace_back(setups);
@@ -172,14 +183,16 @@ class Smt2020Reader {
             p.span = t.row_span(row);
             p.name = cells_.name(t, row, "PART");
             p.route = cells_.name(t, row, "ROUTE");
-            p.family = t.cell(row, "PARTFAM").text;
+            p.family = cells_.text(t, row, "PARTFAM");
             Smt2020Cells::mark("product", p, "route", t.cell(row, "ROUTE").span);
             if (routes.insert(p.route).second) read_route(t.cell(row, "ROUTEFILE"), p.route);
         }
     }
 
     void read_route(const TabCell& file, const std::string& route) {
-        if (std::none_of(files_.begin(), files_.end(), [&](const ModelFile& f) { return f.name == file.text; })) {
+        if (std::none_of(files_.begin(), files_.end(), [&](const ModelFile& f) {
+                return same_file(f.name, file.text);
+            })) {
             cells_.error(
                 "file-not-found",
                 file,
@@ -198,13 +211,13 @@ class Smt2020Reader {
         s.span = t.row_span(row);
         s.route = t.cell(row, "ROUTE").text;
         s.step = cells_.integer(t, row, "STEP", 0, 1, 100'000);
-        s.name = t.cell(row, "DESC").text;
+        s.name = cells_.text(t, row, "DESC");
         s.tool_group = cells_.name(t, row, "STNFAM");
         s.process = cells_.distribution(t, row, "PDIST", "PTIME", "PTIME2", "PTUNITS");
         s.per = cells_.word<ProcessUnit>(t, row, "PTPER", kUnitsOfProcess, ProcessUnit::lot);
         s.batch_min = cells_.integer(t, row, "BATCHMN", 0, 0, kMostCount);
         s.batch_max = cells_.integer(t, row, "BATCHMX", 0, 0, kMostCount);
-        s.setup = t.cell(row, "SETUP").text;
+        s.setup = cells_.text(t, row, "SETUP");
         cells_.word<bool>(t, row, "WHEN", kWhen, true);
         s.setup_time = cells_.duration(t, row, "STIME", "STUNITS", -1);
         s.lot_interval = cells_.duration(t, row, "BatchInterval", "BatchIntUnits", -1);
@@ -240,7 +253,7 @@ class Smt2020Reader {
         for (size_t row = 0; row < changes.rows(); ++row) {
             SetupChangeSpec& s = spec_.setup_changes.emplace_back();
             s.span = changes.row_span(row);
-            s.from = changes.cell(row, "CURSETUP").text;
+            s.from = cells_.text(changes, row, "CURSETUP");
             s.to = cells_.name(changes, row, "NEWSETUP");
             s.time = cells_.duration(changes, row, "STIME", "STUNITS", 0);
         }
@@ -250,7 +263,7 @@ class Smt2020Reader {
         for (size_t row = 0; row < groups.rows(); ++row) {
             // a blank name continues the group above
             const TabCell name = groups.cell(row, "SETUPGRP");
-            if (!name.text.empty()) group = name.text;
+            if (row == 0 || !name.text.empty()) group = cells_.name(groups, row, "SETUPGRP");
             names.insert(group);
             SetupGroupSpec& s = spec_.setup_groups.emplace_back();
             s.span = groups.row_span(row);
@@ -350,7 +363,7 @@ class Smt2020Reader {
     void read_down(const TabTable& attach, size_t row, const TabTable& downs, size_t calendar) {
         DownSpec& d = spec_.downs.emplace_back();
         d.span = attach.row_span(row);
-        d.name = attach.cell(row, "CALNAME").text;
+        d.name = cells_.name(attach, row, "CALNAME");
         d.scope = cells_.word<Scope>(attach, row, "RESTYPE", kTargets, Scope::tool_group);
         d.target = cells_.name(attach, row, "RESNAME");
         cells_.word<bool>(downs, calendar, "DOWNCALTYPE", kDownTypes, true);
@@ -364,7 +377,7 @@ class Smt2020Reader {
     void read_pm(const TabTable& attach, size_t row, const TabTable& pms, size_t calendar) {
         PmSpec& p = spec_.pms.emplace_back();
         p.span = attach.row_span(row);
-        p.name = attach.cell(row, "CALNAME").text;
+        p.name = cells_.name(attach, row, "CALNAME");
         p.scope = cells_.word<Scope>(attach, row, "RESTYPE", kTargets, Scope::tool_group);
         p.target = cells_.name(attach, row, "RESNAME");
         p.kind = cells_.word<PmKind>(pms, calendar, "PMCALTYPE", kPmTypes, PmKind::calendar);
@@ -444,6 +457,13 @@ class Smt2020Reader {
         r.repeats = cells_.integer(t, row, "RPT#", -1, 0, 1'000'000'000);
         r.lots_per_release = cells_.integer(t, row, "LOTSPERRPT", 1, 1, 100'000);
         r.due_offset = cells_.date(t, row, "DUE", start) - start;
+        if (r.due_offset < 0 || r.due_offset > kLongest) {
+            cells_.error(
+                "out-of-range",
+                t.cell(row, "DUE"),
+                fmt::format("DUE lies {:.1f} days behind START", in_days(r.due_offset)),
+                fmt::format("expected 0 to {} days", kLongest / kDay));
+        }
         r.reserve = cells_.word<bool>(t, row, "HOTLOT", kYesNo, false);
         Smt2020Cells::mark("release", r, "product", t.cell(row, "PART").span);
         Smt2020Cells::mark("release", r, "interval_min", t.cell(row, "REPEAT").span);
@@ -479,7 +499,8 @@ std::vector<ModelFile> load_folder(Reading& reading, const std::string& folder) 
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
         const std::string name = entry.path().filename().string();
-        if (!name.ends_with(".txt") && !name.ends_with(".txt.1l")) continue;
+        const std::string small = small_letters(name);
+        if (!small.ends_with(".txt") && !small.ends_with(".txt.1l")) continue;
         const uintmax_t size = entry.file_size(error);
         if (error || size > kMaxFileBytes) {
             reading.report(
@@ -510,9 +531,15 @@ Result<Spec> finish(Reading& reading, SourceMap* sources) {
 
 bool is_smt2020_folder(const std::string& path) {
     std::error_code error;
-    const fs::path folder(path);
-    const bool tools = fs::exists(folder / "tool.txt.1l", error) || fs::exists(folder / "tool.txt", error);
-    return tools && fs::exists(folder / "part.txt", error) && !fs::exists(folder / "model.toml", error);
+    bool tools = false;
+    bool parts = false;
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(path), error)) {
+        const std::string name = small_letters(entry.path().filename().string());
+        if (name == "model.toml") return false;
+        tools = tools || name == "tool.txt.1l" || name == "tool.txt";
+        parts = parts || name == "part.txt";
+    }
+    return tools && parts;
 }
 
 Result<Spec>

@@ -632,23 +632,34 @@ class Smt2020Writer {
             if (lot.release == r.name) lots.push_back(&lot);
         }
         std::stable_sort(lots.begin(), lots.end(), [](const auto* a, const auto* b) { return a->time < b->time; });
+        if (r.repeats >= 0) lots.resize(std::min(lots.size(), static_cast<size_t>(r.repeats)));
         size_t number = 0;
         for (const PlannedLotSpec* lot : lots) {
             std::string own;
             do {
                 own = fmt::format("{}_{}", r.name, ++number);
             } while (!names.insert(own).second);
-            write_order(t, r, own, lot->time, lot->due - lot->time);
+            if (lot->due < lot->time) {
+                losses_.report(
+                    "smt2020-date",
+                    Loss::changes,
+                    "the form has no lot that is due before it starts",
+                    lot->span,
+                    "it is due when it starts");
+            }
+            write_order(t, r, own, lot->time, std::max<Time>(lot->due - lot->time, 0));
             t.set("RDIST", word_for(kReleaseKinds, ReleasePolicy::constant));
             t.set("RPT#", "1");
             t.set("LOTSPERRPT", "1");
         }
         losses_.report(
-            "smt2020-renamed",
-            Loss::harmless,
-            fmt::format("release line '{}' is a list", r.name),
+            "smt2020-release",
+            Loss::changes,
+            fmt::format("release line '{}' is a list, which an order is not", r.name),
             r.span,
-            fmt::format("each of its {} lots becomes an order of its own; reports show them apart", lots.size()));
+            fmt::format(
+                "each of its {} lots becomes an order of its own; lots of the same instant may enter in another order",
+                lots.size()));
     }
 
     // The reader takes the earliest START of order.txt, or without orders that of WIP.txt, for t = 0.

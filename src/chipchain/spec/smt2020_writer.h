@@ -1,7 +1,7 @@
 // Writes a model as an AutoSched-style SMT2020 folder: tool.txt.1l, part.txt, one route file per route, order.txt,
 // WIP.txt, attach.txt, downcal.txt, pmcal.txt, setup.txt, setupgrp.txt, fromto.txt. Times have as many digits as bring
-// the same ticks back, so that read_smt2020 of the folder gives the same trajectories. The form holds less than a
-// native model does: whatever it cannot hold is reported. Columns and losses: docs/smt2020.md.
+// the same ticks back (up to 71 years: 2^51 ticks), so that read_smt2020 of the folder gives the same trajectories. The
+// form holds less than a native model does: whatever it cannot hold is reported. Columns and losses: docs/smt2020.md.
 #pragma once
 
 #include <string>
