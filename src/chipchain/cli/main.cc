@@ -116,8 +116,7 @@ struct Choices {
     ModelOptions check;
     std::string import_format, import_folder, import_out;
     bool overwrite = false;
-    ModelOptions export_model;
-    std::string export_out;
+    ExportChoices exported;
     std::string schema = "model";
     CompareChoices compare;
     BenchChoices bench;
@@ -133,10 +132,14 @@ void add_files(CLI::App& app, Choices& c) {
     import->add_option("folder", c.import_folder, "folder to read")->required();
     import->add_option("-o,--out", c.import_out, "folder to write")->required();
     import->add_flag("--overwrite", c.overwrite, "replace a model that is there");
-    CLI::App* exported = app.add_subcommand("export", "write a model (an embedded one, too) as native files to edit");
-    add_model(exported, c.export_model, true);
-    exported->add_option("-o,--out", c.export_out, "folder to write")->required();
-    exported->add_flag("--overwrite", c.overwrite, "replace a model that is there");
+    CLI::App* exported = app.add_subcommand("export", "write a model (an embedded one, too) as files to edit");
+    add_model(exported, c.exported.model, true);
+    exported->add_option("-o,--out", c.exported.out, "folder to write")->required();
+    exported->add_option("--format", c.exported.format, "native, or smt2020: AutoSched-style files")
+        ->check(CLI::IsMember({"native", "smt2020"}))
+        ->capture_default_str();
+    exported->add_flag("--lossy", c.exported.lossy, "smt2020: leave out what the form cannot hold");
+    exported->add_flag("--overwrite", c.exported.overwrite, "replace a model that is there");
     app.add_subcommand("list", "embedded models, rank keys of dispatch rules, switches");
     CLI::App* schema =
         app.add_subcommand("schema", "JSON Schema of model files, their reference page, or the result tables");
@@ -190,7 +193,7 @@ int dispatch(const CLI::App& app, Choices& c) {
     if (app.got_subcommand("new")) return new_verb(c.make);
     if (app.got_subcommand("check")) return check_verb(c.check);
     if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
-    if (app.got_subcommand("export")) return export_verb(c.export_model, c.export_out, c.overwrite);
+    if (app.got_subcommand("export")) return export_verb(c.exported);
     if (app.got_subcommand("list")) return list_verb();
     if (app.got_subcommand("schema")) return schema_verb(c.schema);
     if (app.got_subcommand("compare")) {

@@ -15,11 +15,21 @@
 #include "chipchain/spec/process.h"
 #include "chipchain/spec/reference_page.h"
 #include "chipchain/spec/smt2020_reader.h"
+#include "chipchain/spec/smt2020_writer.h"
 #include "chipchain/spec/writer.h"
 
 namespace chipchain {
 
 namespace {
+
+void print_written(const Spec& spec, const std::string& out) {
+    fmt::print(
+        "wrote {}: {} tool groups, {} steps, {} lots in the line\n",
+        out,
+        spec.tool_groups.size(),
+        spec.steps.size(),
+        spec.wip_lots.size());
+}
 
 int write(const Spec& spec, const std::string& out, bool overwrite) {
     const Result<void> written = write_model(spec, out, overwrite);
@@ -27,12 +37,7 @@ int write(const Spec& spec, const std::string& out, bool overwrite) {
         print_diagnostics(written.error(), spec.sources);
         return kExitFailed;
     }
-    fmt::print(
-        "wrote {}: {} tool groups, {} steps, {} lots in the line\n",
-        out,
-        spec.tool_groups.size(),
-        spec.steps.size(),
-        spec.wip_lots.size());
+    print_written(spec, out);
     return kExitGood;
 }
 
@@ -80,9 +85,17 @@ int import_verb(const std::string& format, const std::string& folder, const std:
     return write(*spec, out, overwrite);
 }
 
-int export_verb(const ModelOptions& options, const std::string& out, bool overwrite) {
-    const std::optional<Spec> spec = load_spec(options);
-    return spec ? write(*spec, out, overwrite) : kExitMistake;
+int export_verb(const ExportChoices& choices) {
+    const std::optional<Spec> spec = load_spec(choices.model);
+    if (!spec) return kExitMistake;
+    if (choices.format == "native") return write(*spec, choices.out, choices.overwrite);
+    Diagnostics messages;
+    const Result<void> written = write_smt2020(*spec, choices.out, {choices.lossy, choices.overwrite}, messages);
+    if (!written) messages.insert(messages.end(), written.error().begin(), written.error().end());
+    if (!messages.empty()) print_diagnostics(messages, spec->sources);
+    if (!written) return kExitMistake;
+    print_written(*spec, choices.out);
+    return kExitGood;
 }
 
 int list_verb() {

@@ -36,7 +36,14 @@ int run_verb(const RunChoices& choices);
 
 int check_verb(const ModelOptions& options);
 int import_verb(const std::string& format, const std::string& folder, const std::string& out, bool overwrite);
-int export_verb(const ModelOptions& options, const std::string& out, bool overwrite);
+struct ExportChoices {
+    ModelOptions model;
+    std::string out;
+    std::string format = "native";  // or smt2020
+    bool lossy = false;             // smt2020: leave out what the form cannot hold
+    bool overwrite = false;
+};
+int export_verb(const ExportChoices& choices);
 int list_verb();
 int schema_verb(const std::string& what);
 

@@ -5,16 +5,13 @@
 #include <span>
 #include <string_view>
 
+#include "chipchain/spec/smt2020_form.h"
 #include "chipchain/spec/tab_table.h"
 
 namespace chipchain {
 
-// A word of a foreign file and what it means here.
-template <class T>
-struct Word {
-    std::string_view text;
-    T value;
-};
+// The date as Smt2020Cells::date reads it, to the tick; empty when its year is not 1000 to 9999.
+[[nodiscard]] std::string smt2020_date(Time since_epoch);
 
 class Smt2020Cells {
  public:
@@ -51,8 +48,12 @@ class Smt2020Cells {
         std::string_view mean,
         std::string_view half,
         std::string_view unit);
-    // MM/DD/YY hh:mm:ss or MM/DD/YYYY, as ticks since 1970; `blank` when not set. Years 00..69 are 20xx.
+    // MM/DD/YY or MM/DD/YYYY (1000 to 9999), then hh:mm:ss, hh:mm or nothing, with up to six digits of a second behind
+    // a point, as ticks since 1970; `blank` when not set. Years 00..69 are 20xx.
     Time date(const TabTable& table, size_t row, std::string_view column, Time blank);
+    // A cell that may hold a name: at most 200 bytes without control characters.
+    std::string text(const TabTable& table, size_t row, std::string_view column);
+
     // A cell that must hold a name.
     std::string name(const TabTable& table, size_t row, std::string_view column);
 

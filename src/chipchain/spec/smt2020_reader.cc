@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "chipchain/spec/smt2020_cells.h"
+#include "chipchain/spec/smt2020_form.h"
 
 namespace chipchain {
 
@@ -16,170 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ------------------------------------------------------------------ the columns (research: SMT2020 file semantics)
-constexpr bool kRequired = true;
-const std::vector<TabColumn> kToolColumns = {
-    {"STNFAM", kRequired},
-    {"STN", false, true},
-    {"RULE"},
-    {"FWLRANK"},
-    {"WAKERESRANK"},
-    {"BATCHCRITF"},
-    {"BATCHPER"},
-    {"LTIME"},
-    {"LTUNITS"},
-    {"ULTIME"},
-    {"ULTUNITS"},
-    {"STNCAP"},
-    {"STNQTY", kRequired},
-    {"STNGRP"},
-    {"STNFAMSTEP_ACTLIST"},
-    {"STNFAMLOC"},
-    {"PRERULERWL"},
-    {"SETUPGRP"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kPartColumns = {
-    {"PARTGRP", false, true},
-    {"PARTFAM"},
-    {"PART", kRequired},
-    {"ROUTEFILE", kRequired},
-    {"ROUTE", kRequired},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kRouteColumns = {
-    {"ROUTE", kRequired},
-    {"STEP", kRequired},
-    {"DESC"},
-    {"STNFAM", kRequired},
-    {"PDIST"},
-    {"PTIME", kRequired},
-    {"PTIME2"},
-    {"PTUNITS"},
-    {"PTPER"},
-    {"BATCHMN"},
-    {"BATCHMX"},
-    {"SETUP"},
-    {"WHEN"},
-    {"STIME"},
-    {"STUNITS"},
-    {"SVESTN"},
-    {"FORSTEP"},
-    {"BatchInterval"},
-    {"BatchIntUnits"},
-    {"PartInterval"},
-    {"PartIntUnits"},
-    {"RWKSTEP"},
-    {"REWORK"},
-    {"RWKTYPE"},
-    {"StepPercent"},
-    {"STEP_CQT"},
-    {"CQT"},
-    {"CQTUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kOrderColumns = {
-    {"LOT", kRequired},
-    {"PART", kRequired},
-    {"PRIOR"},
-    {"PIECES"},
-    {"START"},
-    {"RDIST"},
-    {"REPEAT"},
-    {"RUNITS"},
-    {"RPT#"},
-    {"LOTSPERRPT"},
-    {"DUE"},
-    {"ORDER", false, true},
-    {"HOTLOT"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kWipColumns = {
-    {"LOT", kRequired},
-    {"PART", kRequired},
-    {"PRIOR"},
-    {"PIECES"},
-    {"START"},
-    {"CURSTEP", kRequired},
-    {"DUE"},
-    {"ORDER", false, true},
-    {"HOTLOT"},
-    {"TRACE", false, true},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kAttachColumns = {
-    {"CALNAME", kRequired},
-    {"CALTYPE", kRequired},
-    {"RESTYPE", kRequired},
-    {"RESNAME", kRequired},
-    {"FOADIST"},
-    {"FOA"},
-    {"FOAUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kDownColumns = {
-    {"DOWNCALNAME", kRequired},
-    {"DOWNCALTYPE"},
-    {"MTTFDIST"},
-    {"MTTF", kRequired},
-    {"MTTF2"},
-    {"MTTFUNITS"},
-    {"MTTRDIST"},
-    {"MTTR", kRequired},
-    {"MTTR2"},
-    {"MTTRUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kPmColumns = {
-    {"PMCALNAME", kRequired},
-    {"PMCALTYPE", kRequired},
-    {"MTBPM", kRequired},
-    {"MTBPMUNITS"},
-    {"MTTRDIST"},
-    {"MTTR", kRequired},
-    {"MTTR2"},
-    {"MTTRUNITS"},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kSetupColumns =
-    {{"CURSETUP"}, {"NEWSETUP", kRequired}, {"STIME", kRequired}, {"STUNITS"}, {"IGNORE", false, true}};
-const std::vector<TabColumn> kSetupGroupColumns = {
-    {"SETUPGRP"},
-    {"SETUP", kRequired},
-    {"MINRUN", kRequired},
-    {"IGNORE", false, true}};
-const std::vector<TabColumn> kTransportColumns = {
-    {"FROMLOC", kRequired},
-    {"TOLOC", kRequired},
-    {"DDIST"},
-    {"DTIME", kRequired},
-    {"DTIME2"},
-    {"DUNITS"},
-    {"IGNORE", false, true}};
-
-// ------------------------------------------------------------------ words and what they mean
-constexpr Word<bool> kYesNo[] = {{"no", false}, {"yes", true}};
-constexpr Word<bool> kWorkRules[] = {{"rule_HotLotFIRST", false}, {"rule_LSSU", true}};  // true: avoids setups
-constexpr Word<std::string_view> kRanks[] = {
-    {"rank_HP", "priority"},
-    {"rank_RSETUP", "setup"},
-    {"rank_FIFO", "fifo"},
-    {"rank_CR", "cr"},
-    {"rank_EDD", "edd"},
-    {"rank_SPT", "spt"},
-    {"rank_LIFO", "lifo"}};
-constexpr Word<WakeRule> kWakes[] = {{"wake_LeastSetupTime", WakeRule::least_setup}};
-constexpr Word<BatchKey> kBatchKeys[] = {{"crit_sameroutestep", BatchKey::product_step}};
-constexpr Word<bool> kPieces[] = {{"piece", true}};
-// sampling, transport, queue, setup, load, process, unload, rework: the order of docs/semantics.md
-constexpr Word<bool> kActionLists[] = {{"Custom_actlist_ASISemiOpersDuringSetupAndAdditionalLoadUnload", true}};
-constexpr Word<ProcessUnit> kUnitsOfProcess[] = {
-    {"per_lot", ProcessUnit::lot},
-    {"per_piece", ProcessUnit::piece},
-    {"per_batch", ProcessUnit::batch}};
-constexpr Word<bool> kWhen[] = {{"need", true}};
-constexpr Word<bool> kReworkTypes[] = {{"lot", true}};
-constexpr Word<ReleasePolicy> kReleaseKinds[] = {
-    {"constant", ReleasePolicy::constant},
-    {"exponential", ReleasePolicy::poisson}};
-constexpr Word<bool> kDownTypes[] = {{"mttf_by_cal", true}};
-constexpr Word<PmKind> kPmTypes[] = {{"mtbpm_by_cal", PmKind::calendar}, {"mtbpm_by_pieces", PmKind::pieces}};
-constexpr Word<bool> kCalendarTypes[] = {{"down", true}, {"pm", false}};
-constexpr Word<Scope> kTargets[] = {{"stngrp", Scope::area}, {"stnfam", Scope::tool_group}};
-
 constexpr int64_t kMostCount = 1'000'000;
+
+std::string small_letters(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+        return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    });
+    return out;
+}
+
+// Folders come from file systems that do not tell wip.txt from WIP.txt.
+bool same_file(std::string_view a, std::string_view b) { return small_letters(a) == small_letters(b); }
 
 class Smt2020Reader {
  public:
@@ -204,7 +53,7 @@ class Smt2020Reader {
     table(std::initializer_list<std::string_view> names, const std::vector<TabColumn>& columns, bool required) {
         for (const std::string_view name : names) {
             for (const ModelFile& file : files_) {
-                if (file.name != name) continue;
+                if (!same_file(file.name, name)) continue;
                 read_.insert(file.name);
                 const uint32_t index = spec_.sources.add(file.name, file.contents);
                 TabTable out(reading_, index, file.contents, columns);
@@ -261,7 +110,7 @@ class Smt2020Reader {
             ToolGroupSpec& g = spec_.tool_groups.emplace_back();
             g.span = t.row_span(row);
             g.name = cells_.name(t, row, "STNFAM");
-            g.area = t.cell(row, "STNGRP").text;
+            g.area = cells_.text(t, row, "STNGRP");
             g.tools = cells_.integer(t, row, "STNQTY", 1, 1, kMostCount);
             g.load = cells_.duration(t, row, "LTIME", "LTUNITS", 0);
             g.unload = cells_.duration(t, row, "ULTIME", "ULTUNITS", 0);
@@ -275,8 +124,8 @@ class Smt2020Reader {
                 cells_
                     .error("unknown-value", t.cell(row, "PRERULERWL"), "PRERULERWL = yes is not known", "expected no");
             }
-            const TabCell place = t.cell(row, "STNFAMLOC");
-            if (!place.text.empty()) g.location = place.text;
+            const std::string place = cells_.text(t, row, "STNFAMLOC");
+            if (!place.empty()) g.location = place;
             g.rule = read_rank(t.cell(row, "FWLRANK"));
             const TabCell setups = t.cell(row, "SETUPGRP");
             if (!setups.text.empty()) setup_groups_used_.emplace_back(setups);
@@ -334,14 +183,16 @@ class Smt2020Reader {
             p.span = t.row_span(row);
             p.name = cells_.name(t, row, "PART");
             p.route = cells_.name(t, row, "ROUTE");
-            p.family = t.cell(row, "PARTFAM").text;
+            p.family = cells_.text(t, row, "PARTFAM");
             Smt2020Cells::mark("product", p, "route", t.cell(row, "ROUTE").span);
             if (routes.insert(p.route).second) read_route(t.cell(row, "ROUTEFILE"), p.route);
         }
     }
 
     void read_route(const TabCell& file, const std::string& route) {
-        if (std::none_of(files_.begin(), files_.end(), [&](const ModelFile& f) { return f.name == file.text; })) {
+        if (std::none_of(files_.begin(), files_.end(), [&](const ModelFile& f) {
+                return same_file(f.name, file.text);
+            })) {
             cells_.error(
                 "file-not-found",
                 file,
@@ -360,13 +211,13 @@ class Smt2020Reader {
         s.span = t.row_span(row);
         s.route = t.cell(row, "ROUTE").text;
         s.step = cells_.integer(t, row, "STEP", 0, 1, 100'000);
-        s.name = t.cell(row, "DESC").text;
+        s.name = cells_.text(t, row, "DESC");
         s.tool_group = cells_.name(t, row, "STNFAM");
         s.process = cells_.distribution(t, row, "PDIST", "PTIME", "PTIME2", "PTUNITS");
         s.per = cells_.word<ProcessUnit>(t, row, "PTPER", kUnitsOfProcess, ProcessUnit::lot);
         s.batch_min = cells_.integer(t, row, "BATCHMN", 0, 0, kMostCount);
         s.batch_max = cells_.integer(t, row, "BATCHMX", 0, 0, kMostCount);
-        s.setup = t.cell(row, "SETUP").text;
+        s.setup = cells_.text(t, row, "SETUP");
         cells_.word<bool>(t, row, "WHEN", kWhen, true);
         s.setup_time = cells_.duration(t, row, "STIME", "STUNITS", -1);
         s.lot_interval = cells_.duration(t, row, "BatchInterval", "BatchIntUnits", -1);
@@ -375,6 +226,7 @@ class Smt2020Reader {
         s.rework_percent = cells_.number(t, row, "REWORK", 0, 0, 100);
         cells_.word<bool>(t, row, "RWKTYPE", kReworkTypes, true);
         s.sample_percent = cells_.number(t, row, "StepPercent", 100, 0, 100);
+        s.scrap_percent = cells_.number(t, row, "ScrapPercent", 0, 0, 100);
         s.queue_time_step = cells_.integer(t, row, "STEP_CQT", 0, 0, 100'000);
         s.queue_time_limit = cells_.duration(t, row, "CQT", "CQTUNITS", 0);
         const int64_t for_step = cells_.integer(t, row, "FORSTEP", 0, 0, 100'000);
@@ -401,7 +253,7 @@ class Smt2020Reader {
         for (size_t row = 0; row < changes.rows(); ++row) {
             SetupChangeSpec& s = spec_.setup_changes.emplace_back();
             s.span = changes.row_span(row);
-            s.from = changes.cell(row, "CURSETUP").text;
+            s.from = cells_.text(changes, row, "CURSETUP");
             s.to = cells_.name(changes, row, "NEWSETUP");
             s.time = cells_.duration(changes, row, "STIME", "STUNITS", 0);
         }
@@ -411,7 +263,7 @@ class Smt2020Reader {
         for (size_t row = 0; row < groups.rows(); ++row) {
             // a blank name continues the group above
             const TabCell name = groups.cell(row, "SETUPGRP");
-            if (!name.text.empty()) group = name.text;
+            if (row == 0 || !name.text.empty()) group = cells_.name(groups, row, "SETUPGRP");
             names.insert(group);
             SetupGroupSpec& s = spec_.setup_groups.emplace_back();
             s.span = groups.row_span(row);
@@ -511,7 +363,7 @@ class Smt2020Reader {
     void read_down(const TabTable& attach, size_t row, const TabTable& downs, size_t calendar) {
         DownSpec& d = spec_.downs.emplace_back();
         d.span = attach.row_span(row);
-        d.name = attach.cell(row, "CALNAME").text;
+        d.name = cells_.name(attach, row, "CALNAME");
         d.scope = cells_.word<Scope>(attach, row, "RESTYPE", kTargets, Scope::tool_group);
         d.target = cells_.name(attach, row, "RESNAME");
         cells_.word<bool>(downs, calendar, "DOWNCALTYPE", kDownTypes, true);
@@ -525,7 +377,7 @@ class Smt2020Reader {
     void read_pm(const TabTable& attach, size_t row, const TabTable& pms, size_t calendar) {
         PmSpec& p = spec_.pms.emplace_back();
         p.span = attach.row_span(row);
-        p.name = attach.cell(row, "CALNAME").text;
+        p.name = cells_.name(attach, row, "CALNAME");
         p.scope = cells_.word<Scope>(attach, row, "RESTYPE", kTargets, Scope::tool_group);
         p.target = cells_.name(attach, row, "RESNAME");
         p.kind = cells_.word<PmKind>(pms, calendar, "PMCALTYPE", kPmTypes, PmKind::calendar);
@@ -545,7 +397,7 @@ class Smt2020Reader {
         } else {
             // a blank unit counts pieces
             p.interval_pieces = cells_.integer(pms, calendar, "MTBPM", 0, 1, 1'000'000'000);
-            p.first_pieces = cells_.integer(attach, row, "FOA", p.interval_pieces, 1, 1'000'000'000);
+            p.first_pieces = cells_.integer(attach, row, "FOA", p.interval_pieces, 0, 1'000'000'000);
             if (!unit.text.empty())
                 cells_.error(
                     "unknown-value",
@@ -560,13 +412,35 @@ class Smt2020Reader {
     void read_lots() {
         const TabTable orders = table({"order.txt"}, kOrderColumns, true);
         const TabTable wip = table({"WIP.txt"}, kWipColumns, false);
-        Time start = kNever;
-        for (size_t row = 0; row < orders.rows(); ++row)
-            start = std::min(start, cells_.date(orders, row, "START", kNever));
-        for (size_t row = 0; row < wip.rows(); ++row) start = std::min(start, cells_.date(wip, row, "START", kNever));
+        // lots in the line may have started before the simulated time begins
+        Time start = earliest(orders);
+        if (start == kNever) start = earliest(wip);
         spec_.line.start = start == kNever ? 0 : start;
         for (size_t row = 0; row < orders.rows(); ++row) read_order(orders, row);
         for (size_t row = 0; row < wip.rows(); ++row) read_wip_lot(wip, row);
+        note_early_lots();
+    }
+
+    void note_early_lots() {
+        size_t early = 0;
+        const WipLotSpec* first = nullptr;
+        for (const WipLotSpec& lot : spec_.wip_lots) {
+            if (lot.start < 0 && early++ == 0) first = &lot;
+        }
+        if (early == 0) return;
+        notes_.push_back(
+            {Severity::note,
+             "wip-before-start",
+             fmt::format("{} lots of WIP.txt started before t = 0, the earliest START of order.txt", early),
+             first->span,
+             "",
+             "give an order an earlier START if simulated time should begin earlier"});
+    }
+
+    Time earliest(const TabTable& t) {
+        Time start = kNever;
+        for (size_t row = 0; row < t.rows(); ++row) start = std::min(start, cells_.date(t, row, "START", kNever));
+        return start;
     }
 
     void read_order(const TabTable& t, size_t row) {
@@ -574,15 +448,22 @@ class Smt2020Reader {
         r.span = t.row_span(row);
         r.name = cells_.name(t, row, "LOT");
         r.product = cells_.name(t, row, "PART");
-        r.priority = cells_.integer(t, row, "PRIOR", 10, 0, kMostCount);
+        r.priority = cells_.integer(t, row, "PRIOR", 10, -kMostCount, kMostCount);
         r.pieces = cells_.integer(t, row, "PIECES", 25, 1, kMostCount);
         r.policy = cells_.word<ReleasePolicy>(t, row, "RDIST", kReleaseKinds, ReleasePolicy::constant);
         const Time start = cells_.date(t, row, "START", spec_.line.start);
         r.start = start - spec_.line.start;
         r.interval = cells_.duration(t, row, "REPEAT", "RUNITS", 0);
         r.repeats = cells_.integer(t, row, "RPT#", -1, 0, 1'000'000'000);
-        r.lots_per_release = cells_.integer(t, row, "LOTSPERRPT", 1, 1, 10'000);
+        r.lots_per_release = cells_.integer(t, row, "LOTSPERRPT", 1, 1, 100'000);
         r.due_offset = cells_.date(t, row, "DUE", start) - start;
+        if (r.due_offset < 0 || r.due_offset > kLongest) {
+            cells_.error(
+                "out-of-range",
+                t.cell(row, "DUE"),
+                fmt::format("DUE lies {:.1f} days behind START", in_days(r.due_offset)),
+                fmt::format("expected 0 to {} days", kLongest / kDay));
+        }
         r.reserve = cells_.word<bool>(t, row, "HOTLOT", kYesNo, false);
         Smt2020Cells::mark("release", r, "product", t.cell(row, "PART").span);
         Smt2020Cells::mark("release", r, "interval_min", t.cell(row, "REPEAT").span);
@@ -593,7 +474,7 @@ class Smt2020Reader {
         lot.span = t.row_span(row);
         lot.name = cells_.name(t, row, "LOT");
         lot.product = cells_.name(t, row, "PART");
-        lot.priority = cells_.integer(t, row, "PRIOR", 10, 0, kMostCount);
+        lot.priority = cells_.integer(t, row, "PRIOR", 10, -kMostCount, kMostCount);
         lot.pieces = cells_.integer(t, row, "PIECES", 25, 1, kMostCount);
         lot.step = cells_.integer(t, row, "CURSTEP", 1, 1, 100'000);
         lot.start = cells_.date(t, row, "START", spec_.line.start) - spec_.line.start;
@@ -618,7 +499,8 @@ std::vector<ModelFile> load_folder(Reading& reading, const std::string& folder) 
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
         const std::string name = entry.path().filename().string();
-        if (!name.ends_with(".txt") && !name.ends_with(".txt.1l")) continue;
+        const std::string small = small_letters(name);
+        if (!small.ends_with(".txt") && !small.ends_with(".txt.1l")) continue;
         const uintmax_t size = entry.file_size(error);
         if (error || size > kMaxFileBytes) {
             reading.report(
@@ -649,9 +531,15 @@ Result<Spec> finish(Reading& reading, SourceMap* sources) {
 
 bool is_smt2020_folder(const std::string& path) {
     std::error_code error;
-    const fs::path folder(path);
-    const bool tools = fs::exists(folder / "tool.txt.1l", error) || fs::exists(folder / "tool.txt", error);
-    return tools && fs::exists(folder / "part.txt", error) && !fs::exists(folder / "model.toml", error);
+    bool tools = false;
+    bool parts = false;
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(path), error)) {
+        const std::string name = small_letters(entry.path().filename().string());
+        if (name == "model.toml") return false;
+        tools = tools || name == "tool.txt.1l" || name == "tool.txt";
+        parts = parts || name == "part.txt";
+    }
+    return tools && parts;
 }
 
 Result<Spec>

@@ -177,5 +177,94 @@ TEST(Smt2020, bytes_that_are_no_text) {
     EXPECT_EQ(ids(spec.error()).front(), "not-text");
 }
 
+// do files that other programs saved mean the same: byte-order mark, CRLF, other letters in file names, columns in
+// another order, dates as spreadsheets write them?
+TEST(Smt2020, variants_of_the_files_mean_the_same) {
+    Diagnostics notes;
+    const Result<Spec> plain = read_smt2020_text(small_fab(), "small", notes);
+    ASSERT_TRUE(plain);
+    std::vector<ModelFile> files = small_fab();
+    for (ModelFile& file : files) {
+        std::string changed = "\xef\xbb\xbf";
+        std::istringstream lines(file.contents);
+        for (std::string line; std::getline(lines, line);) {
+            const auto width = static_cast<size_t>(
+                std::count(file.contents.begin(), file.contents.begin() + file.contents.find('\n'), '\t') + 1);
+            std::vector<std::string> cells(1);
+            for (const char c : line) {
+                if (c == '\t') {
+                    cells.emplace_back();
+                } else {
+                    cells.back() += c;
+                }
+            }
+            cells.resize(width);
+            for (size_t i = width; i-- > 0;) changed += cells[i] + (i > 0 ? "\t" : "\r\n");
+        }
+        for (const auto& [from, to] :
+             {std::pair{"01/01/18 00:00:00", "1/1/2018 0:00"},
+              std::pair{"01/02/18 00:00:00", "1/2/18"},
+              std::pair{"01/02/18 12:00:00", "01/02/2018 12:00:00.000"}}) {
+            for (size_t at = changed.find(from); at != std::string::npos; at = changed.find(from, at + 1))
+                changed.replace(at, std::string(from).size(), to);
+        }
+        file.contents = changed;
+        if (file.name != "route.txt") {
+            for (char& c : file.name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        }
+    }
+    SourceMap sources;
+    const Result<Spec> spec = read_smt2020_text(files, "small", notes, &sources);
+    ASSERT_TRUE(spec) << render_all(spec.error(), sources);
+    EXPECT_TRUE(same_model(*plain, *spec));
+}
+
+TEST(Smt2020, files_that_may_be_absent) {
+    std::vector<ModelFile> files = small_fab();
+    std::erase_if(files, [](const ModelFile& f) {
+        return f.name != "tool.txt.1l" && f.name != "part.txt" && f.name != "route.txt" && f.name != "order.txt";
+    });
+    for (ModelFile& f : files) {
+        const size_t at = f.contents.find("Implant_Gas");
+        if (at != std::string::npos) f.contents.erase(at, 11);
+    }
+    Diagnostics notes;
+    SourceMap sources;
+    const Result<Spec> spec = read_smt2020_text(files, "small", notes, &sources);
+    ASSERT_TRUE(spec) << render_all(spec.error(), sources);
+    EXPECT_TRUE(spec->pms.empty() && spec->wip_lots.empty() && spec->transports.empty());
+    EXPECT_EQ(spec->releases.size(), 2U);
+}
+
+// does simulated time begin with the orders even when lots in the line started earlier, and is that told?
+TEST(Smt2020, lots_that_started_before_the_line) {
+    std::vector<ModelFile> files = small_fab();
+    for (ModelFile& f : files) {
+        if (f.name == "WIP.txt") f.contents.replace(f.contents.find("01/01/18"), 8, "12/31/17");
+    }
+    Diagnostics notes;
+    const Result<Spec> spec = read_smt2020_text(files, "small", notes);
+    ASSERT_TRUE(spec);
+    EXPECT_EQ(spec->line.start, civil_to_ticks(2018, 1, 1, 0, 0, 0));
+    EXPECT_EQ(spec->wip_lots[0].start, -kDay);
+    EXPECT_EQ(spec->wip_lots[0].due, 6 * kHour);
+    EXPECT_EQ(ids(notes).back(), "wip-before-start");
+}
+
+TEST(Smt2020, cells_that_no_model_can_hold) {
+    using Ids = std::vector<std::string>;
+    EXPECT_EQ(
+        ids(broken(
+            "route.txt",
+            "001_Etch",
+            "001\x01"
+            "Etch")),
+        Ids{"invalid-name"});
+    EXPECT_EQ(ids(broken("setupgrp.txt", "Implant_Gas", "")).front(), "invalid-name");
+    EXPECT_EQ(ids(broken("order.txt", "01/02/18 12:00:00", "12/31/17 12:00:00")), Ids{"out-of-range"});
+    EXPECT_EQ(ids(broken("order.txt", "01/02/18 12:00:00", "01/02/18 12:00:00.1234567")), Ids{"wrong-type"});
+    EXPECT_EQ(ids(broken("order.txt", "01/02/18 12:00:00", "01/02/18 12")), Ids{"wrong-type"});
+}
+
 }  // namespace
 }  // namespace chipchain

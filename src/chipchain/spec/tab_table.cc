@@ -16,8 +16,9 @@ std::string_view trimmed(std::string_view text) {
 
 // The cells of a line, in order.
 std::vector<TabCell> split(std::string_view line, uint32_t file, uint32_t number) {
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     std::vector<TabCell> cells;
-    size_t at = 0;
+    size_t at = number == 1 && line.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     for (;;) {
         const size_t end = std::min(line.find('\t', at), line.size());
         const std::string_view text = trimmed(line.substr(at, end - at));
@@ -42,7 +43,7 @@ TabTable::TabTable(Reading& reading, uint32_t file, std::string_view text, const
         ++number;
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         if (columns_.empty()) {
-            read_header(reading, line, known);
+            read_header(reading, line, number, known);
         } else if (starts_.size() < kMaxRows) {
             read_line(reading, line, number);
         } else {
@@ -57,8 +58,12 @@ TabTable::TabTable(Reading& reading, uint32_t file, std::string_view text, const
     }
 }
 
-void TabTable::read_header(Reading& reading, std::string_view line, const std::vector<TabColumn>& known) {
-    const std::vector<TabCell> cells = split(line, file_, 1);
+void TabTable::read_header(
+    Reading& reading,
+    std::string_view line,
+    uint32_t number,
+    const std::vector<TabColumn>& known) {
+    const std::vector<TabCell> cells = split(line, file_, number);
     std::vector<std::string> names;
     for (const TabColumn& column : known) names.emplace_back(column.name);
     for (const TabCell& cell : cells) {
@@ -88,7 +93,7 @@ void TabTable::read_header(Reading& reading, std::string_view line, const std::v
         reading.report(
             "missing-key",
             fmt::format("the header has no column '{}'", column.name),
-            {file_, 1, 1, 0},
+            {file_, number, 1, 0},
             fmt::format("expected a column {}", column.name),
             "columns are separated by tabs");
     }

@@ -36,7 +36,7 @@ class TabTable {
 
  private:
     [[nodiscard]] size_t column_index(std::string_view column) const;
-    void read_header(Reading& reading, std::string_view line, const std::vector<TabColumn>& known);
+    void read_header(Reading& reading, std::string_view line, uint32_t number, const std::vector<TabColumn>& known);
     void read_line(Reading& reading, std::string_view line, uint32_t number);
 
     struct Start {

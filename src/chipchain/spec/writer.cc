@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include <fmt/core.h>
 
+#include "chipchain/spec/folder_writer.h"
 #include "chipchain/spec/rows.h"
 
 namespace chipchain {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 // ---------------------------------------------------------------- which keys are written
 
@@ -141,23 +138,6 @@ std::string csv_text(const TableInfo& table, const Spec& spec, size_t first, siz
     return out;
 }
 
-// A file name of letters, digits, '_' and '-' that no other file of the model has on any file system.
-std::string file_name(const std::string& route, std::set<std::string>& taken) {
-    std::string plain;
-    for (const char c : route.substr(0, 80)) {
-        const bool kept = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-        plain += kept ? c : '_';
-    }
-    for (int n = 1;; ++n) {
-        const std::string name = "route_" + plain + (n == 1 ? "" : fmt::format("_{}", n)) + ".csv";
-        std::string folded = name;
-        std::transform(folded.begin(), folded.end(), folded.begin(), [](unsigned char c) {
-            return static_cast<char>(std::tolower(c));
-        });
-        if (taken.insert(folded).second) return name;
-    }
-}
-
 struct RouteRange {
     std::string route;
     size_t first = 0;
@@ -188,7 +168,7 @@ std::string step_files(const TableInfo& table, const Spec& spec, std::vector<Mod
     std::set<std::string> taken;
     std::string list;
     for (const RouteRange& range : ranges) {
-        const std::string name = file_name(range.route, taken);
+        const std::string name = plain_file_name("route_", range.route, ".csv", taken);
         files.push_back({name, csv_text(table, spec, range.first, range.last)});
         list += fmt::format("    \"{}\",\n", name);
     }
@@ -222,93 +202,11 @@ std::vector<ModelFile> model_files(const Spec& spec) {
     return files;
 }
 
-namespace {
-
-Result<void> failed(std::string id, std::string message, std::string help) {
-    const Span nowhere{UINT32_MAX, 0, 0, 0};
-    return tl::unexpected(
-        Diagnostics{{Severity::error, std::move(id), std::move(message), nowhere, "", std::move(help)}});
-}
-
-// the folder to write into, before it gets its name
-Result<void> write_files(const std::vector<ModelFile>& files, const fs::path& folder) {
-    for (const ModelFile& file : files) {
-        std::ofstream out(folder / file.name, std::ios::binary | std::ios::trunc);
-        out.write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
-        out.close();
-        if (!out) {
-            return failed(
-                "file-not-writable",
-                fmt::format("'{}' cannot be written", (folder / file.name).string()),
-                "check the permissions and the free space");
-        }
-    }
-    return {};
-}
-
-// moves what does not belong to the model from the old folder into the new one
-bool keep_other_files(const fs::path& from, const fs::path& to) {
-    std::error_code error;
-    std::vector<fs::path> others;
-    for (const fs::directory_entry& entry : fs::directory_iterator(from, error)) {
-        const fs::path& path = entry.path();
-        const bool ours =
-            entry.is_regular_file(error) && (path.filename() == "model.toml" || path.extension() == ".csv");
-        if (!ours) others.push_back(path);
-    }
-    for (const fs::path& path : others) {
-        if (!error) fs::rename(path, to / path.filename(), error);
-    }
-    return !error;
-}
-
-}  // namespace
-
 Result<void> write_model(const Spec& spec, const std::string& folder, bool overwrite) {
-    std::error_code error;
-    fs::path target = fs::absolute(folder, error).lexically_normal();
-    if (!target.has_filename()) target = target.parent_path();
-    const bool exists = fs::exists(target, error);
-    if (exists && !fs::is_directory(target, error)) {
-        return failed("folder-not-empty", fmt::format("'{}' is a file", folder), "name a new folder");
-    }
-    const bool full = exists && !fs::is_empty(target, error);
-    if (full && (!overwrite || !fs::exists(target / "model.toml", error))) {
-        return failed(
-            "folder-not-empty",
-            fmt::format("the folder '{}' is not empty", folder),
-            overwrite ? "it holds no model.toml: name the folder of a model"
-                      : "name a new folder, or allow overwriting");
-    }
-    const fs::path fresh = target.string() + ".writing";
-    const fs::path old = target.string() + ".replaced";
-    const auto cannot = [&folder](const std::error_code& why) {
-        return failed(
-            "file-not-writable",
-            fmt::format("the folder '{}' cannot be written: {}", folder, why.message()),
-            "check the permissions, the free space, and for a left-over folder *.writing or *.replaced");
-    };
-    fs::create_directories(target.parent_path(), error);
-    if (!fs::create_directory(fresh, error))
-        return cannot(error ? error : std::make_error_code(std::errc::file_exists));
-    if (Result<void> written = write_files(model_files(spec), fresh); !written) {
-        fs::remove_all(fresh, error);
-        return written;
-    }
-    if (full) {
-        fs::rename(target, old, error);
-    } else if (exists) {
-        fs::remove(target, error);
-    }
-    if (!error) fs::rename(fresh, target, error);
-    if (error) {
-        const std::error_code why = error;
-        if (full && !fs::exists(target, error)) fs::rename(old, target, error);
-        fs::remove_all(fresh, error);
-        return cannot(why);
-    }
-    if (full && keep_other_files(old, target)) fs::remove_all(old, error);
-    return {};
+    const FolderForm form{"model.toml", [](const std::string& name) {
+                              return name == "model.toml" || name.ends_with(".csv");
+                          }};
+    return write_folder(model_files(spec), folder, form, overwrite);
 }
 
 }  // namespace chipchain
