@@ -17,7 +17,8 @@
 #include "chipchain/spec/process.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/writer.h"
-#include "chipchain/yield/grid.h"
+#include "chipchain/yield/geometry_checks.h"
+#include "chipchain/yield/packing.h"
 
 namespace chipchain {
 
@@ -25,6 +26,7 @@ namespace {
 
 constexpr double kMostStartsOfFactory = 100'000;  // a giga fab, fab facts 5.6
 constexpr size_t kRowsShown = 10;
+constexpr double kAssumedStreet = -1;  // NewChoices::street_mm when it is not given
 
 struct Kind {
     std::string_view name;
@@ -84,35 +86,29 @@ Size read_size(const std::string& option, const std::string& text, Complaints& c
 
 // Packages of a panel and the way of the saw through them.
 void count_packages(const NewChoices& c, Values& values, Complaints& complaints) {
-    const Size panel = read_size("--panel", c.panel, complaints);
-    const Size package = read_size("--package", c.package, complaints);
-    if (c.edge_mm < 0 || (c.street_mm < 0 && c.street_mm != -1))
-        complaints.add(
-            "negative-length",
-            fmt::format("--edge {} --street {}: a length is negative", c.edge_mm, c.street_mm),
-            "give lengths of 0 mm and more");
-    if (panel.x <= 0 || package.x <= 0 || c.edge_mm < 0) return;
-    // assumption, as in the vectors of backend facts 1.6
-    const double street = c.street_mm >= 0 ? c.street_mm : std::max(package.x, package.y) <= 10 ? 0.1 : 0.2;
-    const Placement best = place(
-        usable_region(PanelShape{panel.x, panel.y, c.edge_mm, {}}),
-        device_cell(package.x, package.y, street),
-        Centring::best);
-    if (best.devices == 0) {
-        complaints.add(
-            "package-too-large",
-            fmt::format(
-                "a package of {} mm does not fit on a panel of {} mm with {} mm edge",
-                c.package,
-                c.panel,
-                c.edge_mm),
-            "take a larger panel or a smaller package");
+    const Size panel_size = read_size("--panel", c.panel, complaints);
+    const Size size = read_size("--package", c.package, complaints);
+    if (panel_size.x <= 0 || size.x <= 0) return;
+    const PanelShape panel{panel_size.x, panel_size.y, c.edge_mm, {}};
+    const PackageShape package{
+        size.x,
+        size.y,
+        c.street_mm == kAssumedStreet ? assumed_street_mm(size.x, size.y) : c.street_mm};
+    if (const Diagnostics mistakes = check_package(package, panel, Rotation::none); !mistakes.empty()) {
+        complaints.add(mistakes);
         return;
     }
-    const double columns = std::floor((panel.x - 2 * c.edge_mm + street) / (package.x + street) + 1e-9);
-    const double rows = std::floor((panel.y - 2 * c.edge_mm + street) / (package.y + street) + 1e-9);
-    values.emplace("packages", static_cast<double>(best.devices));
-    values.emplace("saw_m", ((columns + 1) * panel.y + (rows + 1) * panel.x) / 1000);
+    PackingRules rules;
+    rules.rotation = Rotation::none;
+    const double street = package.street_mm;
+    // a small constant keeps 680.2 / 50.2 from being one column less
+    const auto along = [street](double length, double edge, double side) {
+        return std::floor((length - 2 * edge + street) / (side + street) + 1e-9);
+    };
+    const double columns = along(panel.width_mm, panel.edge_mm, package.width_mm);
+    const double rows = along(panel.height_mm, panel.edge_mm, package.height_mm);
+    values.emplace("packages", static_cast<double>(pack_panel(panel, package, rules).packages));
+    values.emplace("saw_m", ((columns + 1) * panel.height_mm + (rows + 1) * panel.width_mm) / 1000);
 }
 
 Values read_values(const NewChoices& c, Complaints& complaints) {

@@ -364,10 +364,6 @@ constexpr DiagnosticInfo kTable[] = {
      "Write it as mold_min=8."},
     {"negative-length", "A length is negative.", "--street -0.1", "Give a length of 0 and more."},
     {"invalid-size", "A size on the command line is no pair of positive lengths.", "", "Write millimetres as 700x700."},
-    {"package-too-large",
-     "A package does not fit on the usable part of a panel.",
-     "",
-     "Take a larger panel, a smaller package or a smaller edge."},
 
     // ---------------------------------------------------------------- figures of yield and cost
     {"not-a-number",
