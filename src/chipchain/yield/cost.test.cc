@@ -133,6 +133,8 @@ TEST(YieldCost, LowCoverageCostsMore) {
     const CostChain perfect = cost_chain(long_chain(1));
     EXPECT_LT(perfect.stages[4].good_share_in, 1);  // the final test lets a tenth of the bad ones through
     EXPECT_GT(perfect.stages[4].good_share_in, .97);
+    // four packages on a board: all four must be good
+    EXPECT_NEAR(perfect.stages[4].good_share_in, std::pow(perfect.stages[3].good_share_out, 4), 1e-14);
     EXPECT_EQ(cost_chain({}).total_usd, 0);
     EXPECT_TRUE(cost_chain({}).lines.empty());
 }
