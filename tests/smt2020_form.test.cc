@@ -10,6 +10,7 @@
 #include "chipchain/sim/run.h"
 #include "chipchain/spec/embedded_models.h"
 #include "chipchain/spec/generate_line.h"
+#include "chipchain/spec/process.h"
 #include "chipchain/spec/smt2020_reader.h"
 #include "chipchain/spec/smt2020_writer.h"
 #include "chipchain/spec/testdata.h"
@@ -63,17 +64,18 @@ TEST(Smt2020Form, minifab) {
 }
 
 TEST(Smt2020Form, generated_fab) {
-    const Result<Spec> process = embedded_process("logic14");
+    const Result<Spec> rows = embedded_process("logic14");
+    ASSERT_TRUE(rows);
+    const Result<Process> process = resolve_process(*rows, {});
     ASSERT_TRUE(process);
     LineParameters parameters;
     parameters.name = "generated";
     parameters.pieces_per_month = 10'000;
     parameters.products = 3;
-    Result<Spec> spec = generate_line(*process, parameters);
-    ASSERT_TRUE(spec);
-    spec->line.horizon = LineSpec().horizon;
-    spec->line.warmup = 0;
-    expect_same(*spec, true);
+    Spec spec = generate_line(*process, parameters);
+    spec.line.horizon = LineSpec().horizon;
+    spec.line.warmup = 0;
+    expect_same(spec, true);
 }
 
 // Do planned lots move alike as orders of their own? The fingerprint may differ: it sees the order of events inside an
