@@ -46,37 +46,41 @@ struct ToolGroup {
                                     // lots of one queue class may share a batch only when their product is the same
 };
 
-struct Step {
-    uint32_t tool_group = 0;
-    uint32_t route = 0;
-    uint32_t number = 0;       // 1.. within the route
-    uint32_t queue_class = 0;  // within the tool group
-    Distribution process;      // per lot, per piece or per batch
-    ProcessUnit per = ProcessUnit::lot;
-    bool last = false;       // last step of its route
-    bool cascade = false;    // has a start interval (on a cascading tool)
-    uint32_t setup = 0;      // 0: none needed
-    Time setup_time = -1;    // -1: by the setup_change table
-    uint32_t batch_min = 0;  // pieces
-    uint32_t batch_max = 0;
-    Time lot_interval = 0;    // cascade per lot: start-to-start
-    Time piece_interval = 0;  // cascade per piece
+// Three cache lines in order of use: going to a step and starting there, ending it, ranks.
+struct alignas(64) Step {
     // thresholds in 2^-32 of a draw; a lot is taken when its word is BELOW the threshold. 2^32 means always.
     uint64_t sample_threshold = 0;
-    uint64_t rework_threshold = 0;
-    uint64_t scrap_threshold = 0;
-    uint32_t rework_step = kNoIndex;        // StepId value
+    Distribution process;  // per lot, per piece or per batch
+    uint32_t tool_group = 0;
+    uint32_t queue_class = 0;  // within the tool group
+    uint32_t setup = 0;        // 0: none needed
+    ProcessUnit per = ProcessUnit::lot;
+    bool last = false;                      // last step of its route
+    bool cascade = false;                   // has a start interval (on a cascading tool)
+    bool gated = false;                     // queue_time_action = gate and this step opens a window
     uint32_t dedication_slot = kNoIndex;    // this step stores its tool in that slot of the lot (it opens a dedication)
     uint32_t dedicated_by_slot = kNoIndex;  // this step must run on the tool in that slot, if set
     uint32_t opens_window = kNoIndex;       // queue-time window from the end of this step
     uint32_t first_closing_window = kNoIndex;  // head of the list Model::windows[].next_closing of windows closed here
-    bool gated = false;                        // queue_time_action = gate and this step opens a window
-    Time expected_process = 0;     // E[load + process + unload] of one visit of a standard lot, without sampling
+    // second line
+    uint64_t rework_threshold = 0;
+    uint64_t scrap_threshold = 0;
+    uint32_t rework_step = kNoIndex;  // StepId value
+    uint32_t batch_min = 0;           // pieces
+    uint32_t batch_max = 0;
+    uint32_t route = 0;
+    Time lot_interval = 0;      // cascade per lot: start-to-start
+    Time piece_interval = 0;    // cascade per piece
+    Time setup_time = -1;       // -1: by the setup_change table
+    Time expected_process = 0;  // E[load + process + unload] of one visit of a standard lot, without sampling
+    // third line
     Time remaining = 0;            // sum over this and later steps of sample share * expected_process
     Time elapsed = 0;              // raw time (same measure) from the route's start to the END of this step
     Time remaining_cycle = 0;      // remaining with transport means added, times the route's due flow factor: for fsvct
     uint32_t remaining_steps = 0;  // expected number, rounded up, this one included
+    uint32_t number = 0;           // 1.. within the route
 };
+static_assert(sizeof(Step) == 192);
 
 struct QueueTimeWindow {
     uint32_t entrance = 0;  // StepId

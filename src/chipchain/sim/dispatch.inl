@@ -44,7 +44,7 @@ inline uint32_t random_place(const Model& m, const State& s, uint32_t group_id, 
     if (group.wake == WakeRule::lowest_index || s.groups[group_id].available[0] <= 1) return 0;
     const Lot& lot = s.lots[lot_id];
     const RandomWords fate =
-        s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
+        s.random.draw(Purpose::lot_fate, lot.number, visit | static_cast<uint64_t>(key_type(lot)) << 32);
     return static_cast<uint32_t>(static_cast<uint64_t>(fate.word[2]) * group.tool_count >> 32);
 }
 
@@ -77,7 +77,7 @@ inline void for_each_available(
     if (!s.random_choice) {
         const size_t first_list = m.switches.tool_choice == ToolChoice::chained_first ? 1 : 0;
         for (const size_t list : {first_list, 1 - first_list}) {
-            for (uint32_t tool = run.head[list]; tool != kNil; tool = s.tools[tool].next) {
+            for (uint32_t tool = run.head[list]; tool != kNil; tool = s.tools_rare[tool].next) {
                 if (visit_tool(tool)) return;
             }
         }
@@ -259,7 +259,8 @@ inline void close_windows(const Model& m, State& s, uint32_t lot_id) {
 }
 
 // Pays and books the setup of a lot at a tool; returns its time.
-inline Time change_setup(const Model& m, ToolRun& tool, const Step& step) {
+inline Time change_setup(const Model& m, State& s, uint32_t tool_id, const Step& step) {
+    ToolRun& tool = s.tools[tool_id];
     if (step.setup == 0) {
         if (m.switches.blank_setup == BlankSetup::clear) tool.setup = tool.min_run_left = 0;
         return 0;
@@ -267,7 +268,7 @@ inline Time change_setup(const Model& m, ToolRun& tool, const Step& step) {
     const bool changed = tool.setup != step.setup;
     const Time time = changed ? setup_time(m, tool.setup, step) : 0;
     if (changed) {
-        ++tool.result.setups;
+        ++s.tools_rare[tool_id].setups;
         tool.setup = step.setup;
     }
     if (changed || m.switches.min_run_arm == MinRunArm::on_start) {
@@ -322,13 +323,14 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
     uint32_t lots = 0;
     const uint32_t pieces = start_each(m, s, s.groups[group_id], first_lot, tool_id, lots);
     if (tool.state == ToolState::setup) book_state(s, tool_id);  // while setup_until is still that of the lot before
-    Time setup = group.has_setup || m.switches.blank_setup == BlankSetup::clear ? change_setup(m, tool, step) : 0;
+    Time setup = group.has_setup || m.switches.blank_setup == BlankSetup::clear ? change_setup(m, s, tool_id, step) : 0;
     if (group.cascade) {
         // a tool is not changed over while lots are loaded or unloaded: that of the lot inside and that of this lot
         if (setup > 0 && tool.inside > 0 && m.switches.cascade_setup == CascadeSetup::hidden) {
-            setup -= std::clamp<Time>(s.now - tool.last_begin - 2 * (group.load + group.unload), 0, setup);
+            const Time last_begin = s.tools_rare[tool_id].last_begin;
+            setup -= std::clamp<Time>(s.now - last_begin - 2 * (group.load + group.unload), 0, setup);
         }
-        tool.last_begin = s.now + setup;
+        if (group.has_setup) s.tools_rare[tool_id].last_begin = s.now + setup;
     }
     tool.setup_until = s.now + setup;
     const Time busy = group.load + s.lots[first_lot].process + group.unload;
@@ -344,9 +346,8 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
     schedule_done(s, first_lot);
     const ToolState state = setup > 0 ? ToolState::setup : ToolState::productive;
     if (tool.state != state || s.recorder != nullptr) set_state(s, tool_id, state);
-    ++tool.result.starts;
-    tool.result.lots += lots;
-    tool.result.pieces += pieces;
+    ++tool.starts;
+    tool.lots += lots;
     if (step.per == ProcessUnit::batch) {
         GroupRun& run = s.groups[group_id];
         ++run.batches;
@@ -426,7 +427,7 @@ inline void start_reserved(const Model& m, State& s, uint32_t group_id) {
 inline bool start_at_once(const Model& m, State& s, uint32_t group_id, uint32_t lot_id) {
     GroupRun& run = s.groups[group_id];
     if (!run.plain || run.waiting > 0 || !has_available(run) || s.needs_work || s.recorder != nullptr) return false;
-    if (!s.dirty.empty() || !s.reserved_ready[group_id].empty() || s.events.next_time() == s.now) return false;
+    if (!s.dirty.empty() || !s.reserved_ready[group_id].empty() || s.events.has_at(s.now)) return false;
     Lot& lot = s.lots[lot_id];
     lot.arrival = s.now;
     lot.queue_seq = s.next_queue_seq++;

@@ -64,7 +64,7 @@ void on_arrival(const Model& m, State& s, uint32_t lot_id) {
 }
 
 void apply(const Model& m, State& s, const Event& event) {
-    switch (event.kind) {
+    switch (event.kind()) {
         case EventKind::tool_up:
             on_tool_up(m, s, event.a, event.b);
             break;
@@ -92,17 +92,36 @@ void apply(const Model& m, State& s, const Event& event) {
     }
 }
 
-// Large lines do not fit into the caches: what the next event reads is fetched while this one is applied.
-inline void prefetch(const State& s, const Event& next) {
-    if (next.kind == EventKind::done || next.kind == EventKind::arrival) {
-        const char* lot = reinterpret_cast<const char*>(&s.lots[next.a]);
-        __builtin_prefetch(lot);
-        __builtin_prefetch(lot + 64);
-        __builtin_prefetch(lot + 128);
-    } else if (next.kind == EventKind::entry_free) {
-        const char* tool = reinterpret_cast<const char*>(&s.tools[next.a]);
-        __builtin_prefetch(tool);
-        __builtin_prefetch(tool + 64);
+template <class T>
+inline void prefetch_lines(const T& object) {
+    const char* at = reinterpret_cast<const char*>(&object);
+    for (size_t line = 0; line < sizeof(T); line += 64) __builtin_prefetch(at + line);
+}
+
+// Large lines do not fit into the caches: what the next events read is fetched while those before them are applied. In
+// two stages, as an event names a lot and the lot names its tool.
+inline void prefetch_first(const State& s, EventRange events) {
+    for (uint32_t i = 0; i < events.count; ++i) {
+        const Event& event = events.first[i];
+        if (event.kind() == EventKind::done || event.kind() == EventKind::arrival) {
+            prefetch_lines(s.lots[event.a]);
+        } else if (event.kind() <= EventKind::pm_due && event.a != kNil) {
+            prefetch_lines(s.tools[event.a]);
+        }
+    }
+}
+
+inline void prefetch_second(const Model& m, const State& s, EventRange events) {
+    for (uint32_t i = 0; i < events.count; ++i) {
+        const Event& event = events.first[i];
+        if (event.kind() == EventKind::done) {
+            const Lot& lot = s.lots[event.a];
+            if (lot.tool != kNil) prefetch_lines(s.tools[lot.tool]);
+            prefetch_lines(m.steps[lot.step]);
+        } else if (event.kind() == EventKind::arrival) {
+            const Lot& lot = s.lots[event.a];
+            prefetch_lines(m.steps[lot.step]);
+        }
     }
 }
 
@@ -141,7 +160,6 @@ void place_initial_lots(const Model& m, State& s) {
         const uint32_t id = take_lot_slot(m, s);
         Lot& lot = s.lots[id];
         lot.type = row.type;
-        lot.key_type = kInitialType;
         lot.number = i;
         lot.visit = 0;
         lot.serial = s.next_serial++;
@@ -166,18 +184,21 @@ void place_initial_lots(const Model& m, State& s) {
 void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
     bool stopped = false;
     while (!stopped) {
-        const Time next = s.events.next_time();
-        if (next != s.now && !s.dirty.empty()) {
+        if (!s.dirty.empty() && !s.events.has_at(s.now)) {
             assign_all(m, s);
             continue;
         }
+        const Time next = s.events.next_time();
         if (next > horizon) break;
+        if (s.events.at_turn()) {
+            prefetch_first(s, s.events.following());
+            prefetch_second(m, s, s.events.current());
+        }
         s.now = next;
         const Event event = s.events.pop();
         ++s.event_count;
-        prefetch(s, s.events.peek_near());
         apply(m, s, event);
-        if (event.kind == EventKind::sample && options.progress != nullptr) {
+        if (event.kind() == EventKind::sample && options.progress != nullptr) {
             stopped = !options.progress(options.progress_context, s.now, s.event_count, s.inside);
         }
     }

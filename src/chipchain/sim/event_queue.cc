@@ -4,54 +4,113 @@
 
 namespace chipchain {
 
-void EventQueue::init(Time mean_gap, Time reach, size_t capacity) {
-    // assumption: about one event per bucket is best; measured flat between 0.5 and 4 on the reference model
+void EventQueue::init(Time mean_gap, size_t capacity) {
+    // assumption: about four events per bucket; measured flat between 2 and 8 on the reference model
     shift_ = 0;
-    while (shift_ < 40 && (Time{1} << (shift_ + 1)) <= std::max<Time>(mean_gap, 1)) ++shift_;
-    uint64_t buckets = 1024;
-    while (buckets < (uint64_t{1} << 18) && static_cast<Time>(buckets << shift_) < reach) buckets *= 2;
-    mask_ = buckets - 1;
-    heads_.assign(buckets, UINT32_MAX);
-    filled_.assign(buckets / 64, 0);
-    nodes_.resize(capacity);
-    for (size_t i = 0; i < capacity; ++i) {
-        nodes_[i].next = i + 1 < capacity ? static_cast<uint32_t>(i + 1) : UINT32_MAX;
-    }
-    free_ = capacity == 0 ? UINT32_MAX : 0;
+    while (shift_ < 40 && (Time{1} << (shift_ + 1)) <= 4 * std::max<Time>(mean_gap, 1)) ++shift_;
+    lists_.assign(kFine + kSpans, {});
+    filled_.assign(lists_.size() / 64, 0);
+    array_size_ = static_cast<uint32_t>(capacity) + 1;
+    array_ = std::make_unique_for_overwrite<Event[]>(array_size_);
+    // each list has at most one block that is not full
+    blocks_.reserve(std::min(capacity, capacity / kBlockEvents + lists_.size()) + 1);
     far_.reserve(capacity);
 }
 
-void EventQueue::push_far(const Node& node) {
-    if (far_.size() == far_.capacity()) ++growths_;
-    far_.push_back(node);
-    size_t i = far_.size() - 1;
-    while (i > 0) {
-        const size_t parent = (i - 1) / 2;
-        if (!before(node, far_[parent])) break;
-        far_[i] = far_[parent];
-        i = parent;
+void EventQueue::grow_array() {
+    if (first_ > 0) {
+        std::copy(&array_[first_], &array_[last_], &array_[0]);
+    } else {
+        ++growths_;
+        array_size_ = array_size_ * 2 + 64;
+        std::unique_ptr<Event[]> larger = std::make_unique_for_overwrite<Event[]>(array_size_);
+        std::copy(&array_[0], &array_[last_], &larger[0]);
+        array_ = std::move(larger);
     }
-    far_[i] = node;
+    last_ -= first_;
+    first_ = 0;
 }
 
-Event EventQueue::pop_far() {
-    const Node top = far_.front();
-    const Node last = far_.back();
-    far_.pop_back();
-    const size_t n = far_.size();
-    size_t i = 0;
-    while (n > 0) {
-        size_t child = 2 * i + 1;
-        if (child >= n) break;
-        if (child + 1 < n && before(far_[child + 1], far_[child])) ++child;
-        if (!before(far_[child], last)) break;
-        far_[i] = far_[child];
-        i = child;
+template <class Visit>
+void EventQueue::empty_list(uint64_t list_id, const Visit& visit) {
+    uint32_t count = lists_[list_id].count;
+    for (uint32_t id = lists_[list_id].block; id != kNone; count = kBlockEvents) {
+        Block& block = blocks_[id];
+        for (uint32_t i = 0; i < count; ++i) visit(block.events[i]);
+        const uint32_t next = block.next;
+        block.next = free_block_;
+        free_block_ = id;
+        id = next;
     }
-    if (n > 0) far_[i] = last;
-    base_ = static_cast<uint64_t>(top.time) >> shift_;
-    if (cursor_ < base_) cursor_ = base_;
-    return {top.time, static_cast<EventKind>(top.order >> 56), top.a, top.b};
+    lists_[list_id] = {};
+    filled_[list_id / 64] &= ~(uint64_t{1} << (list_id % 64));
+}
+
+// Moves on to the next bucket with events; their first time, kNever when there are none.
+Time EventQueue::turn() {
+    first_ = last_ = 0;
+    uint64_t fine = next_fine();
+    while (fine == kFine) {
+        if (!turn_span()) return kNever;
+        fine = next_fine();
+    }
+    limit_ = span_ * kFine + fine + 1;
+    empty_list(fine, [&](const Event& event) {
+        if (last_ == array_size_) grow_array();
+        array_[last_++] = event;
+    });
+    // assumption: insertion is the faster sort up to 24 events
+    if (last_ > 24) {
+        std::sort(&array_[0], &array_[last_], before);
+    } else {
+        for (uint32_t i = 1; i < last_; ++i) {
+            const Event event = array_[i];
+            uint32_t at = i;
+            for (; at > 0 && before(event, array_[at - 1]); --at) array_[at] = array_[at - 1];
+            array_[at] = event;
+        }
+    }
+    return array_[0].time;
+}
+
+// The first span after span_ with events outside of the heap; UINT64_MAX when there is none.
+uint64_t EventQueue::next_span() const {
+    const uint64_t from = span_ + 1;
+    for (uint64_t at = from; at < from + kSpans;) {
+        const uint64_t slot = kFine + at % kSpans;
+        const uint64_t word = filled_[slot / 64] & (~uint64_t{0} << (slot % 64));
+        if (word != 0) return at + static_cast<uint64_t>(__builtin_ctzll(word)) - slot % 64;
+        at += 64 - slot % 64;
+    }
+    return UINT64_MAX;
+}
+
+// Deals the next span with events out to its buckets; false when there is none.
+bool EventQueue::turn_span() {
+    const auto span_of = [&](const Event& event) { return static_cast<uint64_t>(event.time) >> (shift_ + kSpanBits); };
+    uint64_t span = next_span();
+    if (!far_.empty()) span = std::min(span, span_of(far_.front()));
+    if (span == UINT64_MAX) return false;
+    span_ = span;
+    limit_ = span * kFine;
+    const auto deal = [&](const Event& event) { append((static_cast<uint64_t>(event.time) >> shift_) % kFine, event); };
+    empty_list(kFine + span % kSpans, deal);
+    while (!far_.empty() && span_of(far_.front()) == span) {
+        deal(far_.front());
+        pop_far();
+    }
+    return true;
+}
+
+void EventQueue::push_far(const Event& event) {
+    if (far_.size() == far_.capacity()) ++growths_;
+    far_.push_back(event);
+    std::push_heap(far_.begin(), far_.end(), [](const Event& x, const Event& y) { return before(y, x); });
+}
+
+void EventQueue::pop_far() {
+    std::pop_heap(far_.begin(), far_.end(), [](const Event& x, const Event& y) { return before(y, x); });
+    far_.pop_back();
 }
 
 }  // namespace chipchain

@@ -1,15 +1,19 @@
 // The pending events in total order (time, priority, sequence of scheduling).
 //
-// Most events of a fab lie within hours, a few (failures, maintenance) within weeks. Near events go to a timing wheel
-// of sorted lists, far ones to a binary heap; the next event is the smaller of both heads, so no event ever moves from
-// one to the other. Push and pop cost O(1) as long as a bucket holds a few events: the width follows the model's event
-// rate. (Idea: Brown, "Calendar queues", CACM 31(10), 1988; wheel and heap side by side instead of resizing.)
+// Three levels by distance. Events of the current bucket of time and before stand sorted in one array and are taken
+// from its front; those of the current span (512 buckets) lie unsorted in their buckets, those of the 1023 spans after
+// it in their span, all later ones (failures, maintenance) in a binary heap. A bucket is sorted when its turn comes, a
+// span is dealt out to its buckets when its turn comes. A bucket is as wide as a few events take, so that push and pop
+// cost O(1). Buckets and spans are lists of two-line blocks: a push writes to a line that was written to shortly before
+// instead of following links through memory, and the events ahead can be seen in time to fetch what they are about.
+// (Ideas: Brown, "Calendar queues", CACM 31(10), 1988; Tang, Goh, Thng, "Ladder queue", ACM TOMACS 15(3), 2005.)
 //
-// Invariants: every event in the wheel lies in [base, base + buckets) of bucket numbers, base = bucket of the last
-// popped time; cursor is at or before the first non-empty bucket.
+// Invariants: an event stands in the array exactly when its bucket < limit_; else, when it is of span_, in its bucket;
+// else in its span, when that was at most 1023 ahead at the push, or in the heap.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "chipchain/base/check.h"
@@ -22,133 +26,159 @@ enum class EventKind : uint8_t { tool_up, done, entry_free, tool_down, pm_due, r
 
 struct Event {
     Time time = 0;
-    EventKind kind = EventKind::sample;
-    uint32_t a = 0;  // meaning by kind, see engine.cc
+    uint64_t order = 0;  // kind << 56 | sequence
+    uint32_t a = 0;      // meaning by kind, see engine.cc
     uint32_t b = 0;
+
+    [[nodiscard]] EventKind kind() const { return static_cast<EventKind>(order >> 56); }
+};
+
+// Some of the pending events, in no order.
+struct EventRange {
+    const Event* first = nullptr;
+    uint32_t count = 0;
 };
 
 class EventQueue {
  public:
-    // mean_gap: expected time between events; reach: delays up to this should stay in the wheel;
-    // capacity: events that fit without allocation.
-    void init(Time mean_gap, Time reach, size_t capacity);
+    // mean_gap: expected time between events; capacity: events that fit without allocation.
+    void init(Time mean_gap, size_t capacity);
 
     void push(Time time, EventKind kind, uint32_t a, uint32_t b);
 
     // Time of the next event, kNever when there is none.
-    [[nodiscard]] Time next_time();
+    [[nodiscard]] Time next_time() { return first_ < last_ ? array_[first_].time : turn(); }
+
+    // Whether there is an event at `now`, the time of the last event taken; costs less than next_time().
+    [[nodiscard]] bool has_at(Time now) const { return first_ < last_ && array_[first_].time == now; }
 
     // REQUIRES next_time() was called since the last push and did not return kNever.
-    Event pop();
+    Event pop() { return array_[first_++]; }
 
-    // The next event of the wheel, for prefetching what it is about; kind sample when there is none.
-    [[nodiscard]] Event peek_near();
+    // Is the next event the first of its bucket? Then the buckets have moved on since the last pop.
+    [[nodiscard]] bool at_turn() const { return first_ == 0; }
+
+    // The rest of the current bucket, in order.
+    [[nodiscard]] EventRange current() const { return {&array_[first_], last_ - first_}; }
+
+    // The first events of the bucket after it, as far as it lies in the same span.
+    [[nodiscard]] EventRange following() const;
 
     [[nodiscard]] uint64_t growths() const { return growths_; }
 
  private:
-    struct Node {
-        Time time;
-        uint64_t order;  // kind << 56 | sequence
-        uint32_t a;
-        uint32_t b;
-        uint32_t next;
-        uint32_t unused;
-    };
-    static bool before(const Node& x, const Node& y) { return x.time != y.time ? x.time < y.time : x.order < y.order; }
-    void push_far(const Node& node);
-    Event pop_far();
-    void find_first_bucket();
+    static constexpr uint32_t kNone = UINT32_MAX;
+    static constexpr int kSpanBits = 9;  // buckets of a span
+    static constexpr uint64_t kFine = uint64_t{1} << kSpanBits;
+    static constexpr uint64_t kSpans = 1024;
+    static constexpr uint32_t kBlockEvents = 5;
 
-    std::vector<Node> nodes_;       // of the wheel; free ones linked by next
-    std::vector<uint32_t> heads_;   // [bucket & mask]
-    std::vector<uint64_t> filled_;  // bit per bucket
-    std::vector<Node> far_;         // binary heap
-    uint32_t free_ = UINT32_MAX;
-    uint32_t in_wheel_ = 0;
+    struct alignas(128) Block {
+        Event events[kBlockEvents];
+        uint32_t next;  // full blocks of the same list
+    };
+    struct List {
+        uint32_t block = kNone;  // the last one
+        uint32_t count = 0;      // events in it
+    };
+
+    static bool before(const Event& x, const Event& y) {
+        return x.time != y.time ? x.time < y.time : x.order < y.order;
+    }
+    void append(uint64_t list, const Event& event);
+    void insert(const Event& event);
+    void push_far(const Event& event);
+    void pop_far();
+    void grow_array();
+    uint32_t new_block();
+    template <class Visit>
+    void empty_list(uint64_t list, const Visit& visit);
+    [[nodiscard]] uint64_t next_fine() const;
+    [[nodiscard]] uint64_t next_span() const;
+    Time turn();
+    bool turn_span();
+
+    std::unique_ptr<Event[]> array_;  // [first_, last_) sorted
+    uint32_t first_ = 0;
+    uint32_t last_ = 0;
+    uint32_t array_size_ = 0;
     int shift_ = 0;
-    uint64_t mask_ = 0;
-    uint64_t base_ = 0;
-    uint64_t cursor_ = 0;
+    uint64_t limit_ = 1;  // the first bucket that is not in the array
+    uint64_t span_ = 0;
     uint64_t sequence_ = 0;
+    std::vector<List> lists_;       // the buckets of a span, then the spans
+    std::vector<uint64_t> filled_;  // bit per list
+    std::vector<Block> blocks_;
+    uint32_t free_block_ = kNone;
+    std::vector<Event> far_;  // binary heap
     uint64_t growths_ = 0;
-    bool next_is_far_ = false;
 };
 
 inline void EventQueue::push(Time time, EventKind kind, uint32_t a, uint32_t b) {
     DCHECK(time >= 0);
-    const Node node{time, static_cast<uint64_t>(kind) << 56 | sequence_++, a, b, UINT32_MAX, 0};
+    const Event event{time, static_cast<uint64_t>(kind) << 56 | sequence_++, a, b};
     const uint64_t bucket = static_cast<uint64_t>(time) >> shift_;
-    if (bucket - base_ > mask_) {
-        push_far(node);
+    if (bucket < limit_) {
+        insert(event);
         return;
     }
-    if (free_ == UINT32_MAX) {
-        ++growths_;
-        nodes_.push_back(node);
-        nodes_.back().next = UINT32_MAX;
-        free_ = static_cast<uint32_t>(nodes_.size() - 1);
+    const uint64_t spans_ahead = (bucket >> kSpanBits) - span_;
+    if (spans_ahead == 0) {
+        append(bucket % kFine, event);
+    } else if (spans_ahead < kSpans) {
+        append(kFine + (bucket >> kSpanBits) % kSpans, event);
+    } else {
+        push_far(event);
     }
-    const uint32_t id = free_;
-    free_ = nodes_[id].next;
-    nodes_[id] = node;
-    // keep the bucket's list sorted; new events mostly go to its end, lists are short
-    const uint64_t slot = bucket & mask_;
-    uint32_t* link = &heads_[slot];
-    while (*link != UINT32_MAX && !before(node, nodes_[*link])) link = &nodes_[*link].next;
-    nodes_[id].next = *link;
-    *link = id;
-    filled_[slot >> 6] |= uint64_t{1} << (slot & 63);
-    ++in_wheel_;
-    if (bucket < cursor_) cursor_ = bucket;
 }
 
-inline void EventQueue::find_first_bucket() {
-    uint64_t slot = cursor_ & mask_;
-    uint64_t word = filled_[slot >> 6] & (~uint64_t{0} << (slot & 63));
-    while (word == 0) {
-        cursor_ += 64 - (slot & 63);
-        slot = cursor_ & mask_;
-        word = filled_[slot >> 6];
+inline void EventQueue::append(uint64_t list_id, const Event& event) {
+    List& list = lists_[list_id];
+    if (list.block == kNone || list.count == kBlockEvents) {
+        const uint32_t full = list.block;
+        list.block = new_block();
+        list.count = 0;
+        blocks_[list.block].next = full;
+        filled_[list_id / 64] |= uint64_t{1} << (list_id % 64);
     }
-    cursor_ += static_cast<uint64_t>(__builtin_ctzll(word)) - (slot & 63);
+    blocks_[list.block].events[list.count++] = event;
 }
 
-inline Time EventQueue::next_time() {
-    next_is_far_ = false;
-    if (in_wheel_ == 0) {
-        next_is_far_ = true;
-        return far_.empty() ? kNever : far_.front().time;
-    }
-    find_first_bucket();
-    const Node& near = nodes_[heads_[cursor_ & mask_]];
-    if (!far_.empty() && before(far_.front(), near)) {
-        next_is_far_ = true;
-        return far_.front().time;
-    }
-    return near.time;
+// Late comers to the current bucket; mostly they belong near its end.
+inline void EventQueue::insert(const Event& event) {
+    if (last_ == array_size_) grow_array();
+    uint32_t i = last_++;
+    for (; i > first_ && before(event, array_[i - 1]); --i) array_[i] = array_[i - 1];
+    array_[i] = event;
 }
 
-inline Event EventQueue::pop() {
-    if (next_is_far_) return pop_far();
-    const uint64_t slot = cursor_ & mask_;
-    const uint32_t id = heads_[slot];
-    Node& node = nodes_[id];
-    const Event event{node.time, static_cast<EventKind>(node.order >> 56), node.a, node.b};
-    heads_[slot] = node.next;
-    if (node.next == UINT32_MAX) filled_[slot >> 6] &= ~(uint64_t{1} << (slot & 63));
-    node.next = free_;
-    free_ = id;
-    --in_wheel_;
-    base_ = cursor_;
-    return event;
+inline uint32_t EventQueue::new_block() {
+    if (free_block_ != kNone) {
+        const uint32_t id = free_block_;
+        free_block_ = blocks_[id].next;
+        return id;
+    }
+    if (blocks_.size() == blocks_.capacity()) ++growths_;
+    blocks_.emplace_back();
+    return static_cast<uint32_t>(blocks_.size() - 1);
 }
 
-inline Event EventQueue::peek_near() {
-    if (in_wheel_ == 0) return {};
-    find_first_bucket();
-    const Node& node = nodes_[heads_[cursor_ & mask_]];
-    return {node.time, static_cast<EventKind>(node.order >> 56), node.a, node.b};
+// The first bucket of the span from limit_ on that is not empty; kFine when there is none.
+inline uint64_t EventQueue::next_fine() const {
+    const uint64_t from = limit_ - span_ * kFine;
+    if (from == kFine) return kFine;
+    uint64_t word = filled_[from / 64] & (~uint64_t{0} << (from % 64));
+    for (uint64_t w = from / 64;;) {
+        if (word != 0) return w * 64 + static_cast<uint64_t>(__builtin_ctzll(word));
+        if (++w == kFine / 64) return kFine;
+        word = filled_[w];
+    }
+}
+
+inline EventRange EventQueue::following() const {
+    const uint64_t fine = next_fine();
+    if (fine == kFine) return {};
+    return {blocks_[lists_[fine].block].events, lists_[fine].count};
 }
 
 }  // namespace chipchain

@@ -8,7 +8,15 @@ namespace chipchain::engine {
 void clear_statistics(const Model& m, State& s) {
     s.warmup = s.now;
     close_books(m, s);
-    for (ToolRun& tool : s.tools) tool.result = {};
+    for (size_t t = 0; t < s.tools.size(); ++t) {
+        ToolRun& tool = s.tools[t];
+        ToolRare& rare = s.tools_rare[t];
+        tool.time = {};
+        tool.starts = tool.lots = 0;
+        rare.time = {};
+        rare.setups = rare.downs = rare.maintenances = 0;
+        rare.pieces_before = tool.pieces_started;
+    }
     for (GroupRun& group : s.groups) {
         group.queue_area = 0;
         group.queue_longest = group.waiting;
@@ -16,16 +24,31 @@ void clear_statistics(const Model& m, State& s) {
         group.arrivals = group.batches = group.batch_pieces = group.batch_capacity = 0;
     }
     std::fill(s.steps.begin(), s.steps.end(), StepRun{});
+    std::fill(s.fates.begin(), s.fates.end(), StepFates{});
     for (TypeRun& type : s.types) type.wip_area = 0;
     for (LotTypeResult& type : s.result.lot_types) type = LotTypeResult();
     for (WindowResult& window : s.result.windows) window = {};
     s.wip_area = 0;
     s.residence = 0;
     s.abandoned = 0;
-    for (Lot& lot : s.lots) lot.entered = std::max(lot.entered, s.now);
 }
 
 namespace {
+
+ToolResult tool_result(const State& s, size_t tool_id) {
+    const ToolRun& tool = s.tools[tool_id];
+    const ToolRare& rare = s.tools_rare[tool_id];
+    ToolResult result;
+    result.time = rare.time;
+    std::copy(tool.time.begin(), tool.time.end(), result.time.begin());
+    result.starts = tool.starts;
+    result.lots = tool.lots;
+    result.pieces = tool.pieces_started - rare.pieces_before;
+    result.setups = rare.setups;
+    result.downs = rare.downs;
+    result.maintenances = rare.maintenances;
+    return result;
+}
 
 // The open visits of the lots inside: their time in this window belongs to identity 4.
 Time open_stay(const State& s) {
@@ -49,21 +72,23 @@ void fill_groups(const Model& m, State& s, RunResult& r) {
         out.batch_pieces = run.batch_pieces;
         out.batch_capacity = run.batch_capacity;
     }
-    for (const ToolRun& tool : s.tools) {
-        ToolResult& sum = r.tool_groups[tool.group].total;
-        for (size_t i = 0; i < kToolStates; ++i) sum.time[i] += tool.result.time[i];
-        sum.starts += tool.result.starts;
-        sum.lots += tool.result.lots;
-        sum.pieces += tool.result.pieces;
-        sum.setups += tool.result.setups;
-        sum.downs += tool.result.downs;
-        sum.maintenances += tool.result.maintenances;
-        r.tools.push_back(tool.result);
+    for (size_t t = 0; t < s.tools.size(); ++t) {
+        const ToolResult result = tool_result(s, t);
+        ToolResult& sum = r.tool_groups[s.tools[t].group].total;
+        for (size_t i = 0; i < kToolStates; ++i) sum.time[i] += result.time[i];
+        sum.starts += result.starts;
+        sum.lots += result.lots;
+        sum.pieces += result.pieces;
+        sum.setups += result.setups;
+        sum.downs += result.downs;
+        sum.maintenances += result.maintenances;
+        r.tools.push_back(result);
     }
     r.steps.resize(m.steps.size());
     for (size_t i = 0; i < m.steps.size(); ++i) {
         const StepRun& run = s.steps[i];
-        r.steps[i] = {run.visits, run.queue_time, run.process_time, run.transport_time, run.reworks, run.scraps};
+        r.steps[i] =
+            {run.visits, run.queue_time, run.process_time, run.transport_time, s.fates[i].reworks, s.fates[i].scraps};
         ToolGroupResult& out = r.tool_groups[m.steps[i].tool_group];
         out.visits += run.visits;
         out.queue_time += run.queue_time;
@@ -90,7 +115,7 @@ RunResult finish(const Model& m, State& s) {
     for (const Lot& lot : s.lots) {
         if (!lot.in_use) continue;
         r.pieces_inside += lot.pieces;
-        r.residence += s.now - std::max(lot.entered, s.warmup);
+        r.residence += s.now - entered(s, lot);
     }
     fill_groups(m, s, r);
     for (size_t i = 0; i < s.types.size(); ++i) {

@@ -4,7 +4,7 @@
 namespace chipchain::engine {
 
 inline RandomWords visit_words(const State& s, const Lot& lot, Purpose purpose, uint32_t visit) {
-    return s.random.draw(purpose, lot.number, visit | static_cast<uint64_t>(lot.key_type) << 32);
+    return s.random.draw(purpose, lot.number, visit | static_cast<uint64_t>(key_type(lot)) << 32);
 }
 
 // ---- reservation (8) ----
@@ -94,7 +94,7 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
     Lot& lot = s.lots[lot_id];
     give_back_reservation(m, s, lot_id);
     count_type(s, lot.type, -1);
-    s.residence += s.now - lot.entered;
+    s.residence += s.now - entered(s, lot);
     if (s.needs_wip) --s.step_wip[lot.step];
     if (s.recorder != nullptr) record_leave(m, s, lot_id, scrapped);
     LotTypeResult& result = s.result.lot_types[lot.type];
@@ -110,7 +110,7 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
         ++s.shipped_last;
         add_completed(lot.initial ? result.initial : result.completed, lot, s.now);
     }
-    s.types[lot.type].work -= lot.work_left;
+    if (!s.work_left.empty()) s.types[lot.type].work -= s.work_left[lot_id];
     lot.in_use = false;
     lot.waiting = false;
     lot.next = s.free_lot;
@@ -139,7 +139,7 @@ inline bool draws_rework(State& s, uint32_t lot_id, const Step& step, uint32_t s
         if (done != 0) return false;
         done = 1;
     }
-    ++s.steps[step_id].reworks;
+    ++s.fates[step_id].reworks;
     return true;
 }
 
@@ -208,14 +208,14 @@ inline void complete_step(const Model& m, State& s, uint32_t lot_id) {
         s.windows_open[lot_id * m.max_window_slots + m.windows[step.opens_window].slot] = s.now;
     }
     const LotType& type = m.lot_types[lot.type];
-    if (type.workload_group == step.tool_group && lot.work_left > 0) {
-        const Time done = std::min(lot.work_left, step.expected_process);
-        lot.work_left -= done;
+    if (type.workload_group == step.tool_group && s.work_left[lot_id] > 0) {
+        const Time done = std::min(s.work_left[lot_id], step.expected_process);
+        s.work_left[lot_id] -= done;
         s.types[lot.type].work -= done;
         room_in_line(m, s, lot.type, s.now);
     }
     if (step.scrap_threshold > 0 && visit_words(s, lot, Purpose::lot_fate, lot.visit).word[0] < step.scrap_threshold) {
-        ++run.scraps;
+        ++s.fates[step_id].scraps;
         leave_line(m, s, lot_id, true);
         return;
     }
@@ -237,7 +237,6 @@ inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
     const uint32_t lot_id = take_lot_slot(m, s);
     Lot& lot = s.lots[lot_id];
     lot.type = type_id;
-    lot.key_type = type_id;
     lot.number = static_cast<uint32_t>(s.types[type_id].released++);
     lot.visit = UINT32_MAX;  // the first visit is 0
     lot.serial = s.next_serial++;
@@ -246,10 +245,11 @@ inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
     lot.initial = false;
     lot.reserve = type.reserve;
     lot.release = s.now;
-    lot.entered = s.now;
     lot.due = due;
-    lot.work_left = type.policy == ReleasePolicy::workload ? type.workload_per_lot : 0;
-    s.types[type_id].work += lot.work_left;
+    if (type.policy == ReleasePolicy::workload) {
+        s.work_left[lot_id] = type.workload_per_lot;
+        s.types[type_id].work += type.workload_per_lot;
+    }
     lot.step = m.routes[type.route].first_step;
     if (s.needs_wip) ++s.step_wip[lot.step];
     ++s.result.released;

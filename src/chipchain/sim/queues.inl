@@ -10,6 +10,9 @@ inline void mark_dirty(State& s, uint32_t group) {
     }
 }
 
+// The type part of the address of a lot's random numbers.
+inline uint32_t key_type(const Lot& lot) { return lot.initial ? kInitialType : lot.type; }
+
 // ---- rank values (docs/semantics.md 10) ----
 
 inline Time window_end(const Model& m, const State& s, uint32_t lot_id) {
@@ -92,7 +95,7 @@ inline double term_value(const Model& m, const State& s, const RankTerm& term, u
         }
         case RankKey::random:
             return number(
-                s.random.draw(Purpose::lot_fate, lot.number, lot.visit | static_cast<uint64_t>(lot.key_type) << 32)
+                s.random.draw(Purpose::lot_fate, lot.number, lot.visit | static_cast<uint64_t>(key_type(lot)) << 32)
                     .word[1]);
         case RankKey::serial:
             return number(lot.serial);

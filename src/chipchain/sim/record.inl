@@ -38,7 +38,7 @@ inline std::array<Time, kToolStates> group_states(State& s, uint32_t group_id, c
     const ToolGroup& group = m.tool_groups[group_id];
     for (uint32_t t = group.first_tool; t < group.first_tool + group.tool_count; ++t) {
         const ToolRun& tool = s.tools[t];
-        for (size_t i = 0; i < kToolStates; ++i) sum[i] += tool.result.time[i];
+        for (size_t i = 0; i < kToolStates; ++i) sum[i] += i < kBusyStates ? tool.time[i] : s.tools_rare[t].time[i];
         Time elapsed = s.now - tool.since;
         if (tool.state == ToolState::setup) {
             const Time in_setup = std::clamp<Time>(tool.setup_until - tool.since, 0, elapsed);

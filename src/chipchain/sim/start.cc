@@ -176,6 +176,7 @@ Time first_share(Time whole, PmFirst rule, uint32_t index, uint32_t count) {
 
 void build_tools(const Model& m, State& s) {
     s.tools.resize(m.tool_count());
+    s.tools_rare.resize(m.tool_count());
     s.tool_downs_first.assign(1, 0);
     s.tool_pms_first.assign(1, 0);
     for (uint32_t t = 0; t < m.tool_count(); ++t) {
@@ -259,6 +260,7 @@ void schedule_releases(const Model& m, State& s) {
 
 void size_result(const Model& m, State& s, Time horizon) {
     s.steps.resize(m.steps.size());
+    s.fates.resize(m.steps.size());
     s.types.resize(m.lot_types.size());
     s.step_wip.assign(m.steps.size(), 0);
     RunResult& r = s.result;
@@ -300,7 +302,7 @@ void start(const Model& m, State& s, const RunOptions& options, Time horizon) {
     size_result(m, s, horizon);
     const size_t lots = expected_lots(m, horizon);
     const size_t events = lots + 2 * s.tools.size() + s.tool_downs.size() + s.tool_pms.size() + m.lot_types.size() + 16;
-    s.events.init(event_gap(m), 12 * kHour, events);
+    s.events.init(event_gap(m), events);
     grow_lots(m, s, lots);
     schedule_first_outages(m, s);
     schedule_releases(m, s);
@@ -318,6 +320,8 @@ void grow_lots(const Model& m, State& s, size_t count) {
     s.dedications.resize(count * m.max_dedication_slots, kNil);
     s.windows_open.resize(count * m.max_window_slots, -1);
     s.reworked.resize(count * s.rework_steps, 0);
+    const auto by_workload = [](const LotType& type) { return type.policy == ReleasePolicy::workload; };
+    if (std::any_of(m.lot_types.begin(), m.lot_types.end(), by_workload)) s.work_left.resize(count, 0);
     if (!s.heap_child.empty()) {
         s.heap_child.resize(count, kNil);
         s.heap_keys.resize(count);
@@ -345,6 +349,7 @@ uint32_t take_lot_slot(const Model& m, State& s) {
     lot = Lot{};
     lot.generation = generation;
     lot.in_use = true;
+    if (!s.work_left.empty()) s.work_left[id] = 0;
     std::fill_n(s.dedications.begin() + id * m.max_dedication_slots, m.max_dedication_slots, kNil);
     std::fill_n(s.windows_open.begin() + id * m.max_window_slots, m.max_window_slots, Time{-1});
     std::fill_n(s.reworked.begin() + id * s.rework_steps, s.rework_steps, uint8_t{0});

@@ -5,6 +5,7 @@
 // bin's list, a batch, the free list.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -22,56 +23,56 @@ namespace chipchain::engine {
 inline constexpr uint32_t kNil = UINT32_MAX;
 inline constexpr uint32_t kInitialType = 0xFFFFFF;  // type part of the random key of initial lots
 
-struct Lot {
-    Time left = 0;     // when it left the step before (start of the transport)
-    Time arrival = 0;  // at the queue
-    Time start = 0;    // at the tool
-    Time done = 0;     // planned end at the tool
-    Time process = 0;  // drawn process time of this visit, all pieces
-    uint64_t queue_seq = 0;
+// Two cache lines, so that a large line touches no more of a lot than it must.
+struct alignas(64) Lot {
     uint32_t step = 0;
     uint32_t next = kNil;
-    uint32_t type = 0;
-    uint32_t serial = 0;
-    uint32_t number = 0;  // within the type: address of its random numbers
-    uint32_t visit = 0;
-    uint32_t pieces = 0;
-    uint32_t level = 0;  // priority level, 0 most urgent
-    uint32_t rework_word = 0;
     uint32_t tool = kNil;     // while at a tool
     uint32_t generation = 0;  // of its done event; older ones are void
     uint32_t behind = kNil;   // next lot inside the same cascading tool
+    uint32_t visit = 0;
+    uint32_t type = 0;
+    uint32_t number = 0;  // within the type: address of its random numbers
+    uint32_t serial = 0;
+    uint32_t pieces = 0;
+    Time left = 0;     // when it left the step before (start of the transport)
+    Time arrival = 0;  // at the queue
+    Time start = 0;    // at the tool
+    // second line
+    Time done = 0;     // planned end at the tool
+    Time process = 0;  // drawn process time of this visit, all pieces
+    uint64_t queue_seq = 0;
+    uint32_t rework_word = 0;
+    uint32_t level = 0;  // priority level, 0 most urgent
+    uint32_t reserved_tool = kNil;
+    uint32_t reserved_group = kNil;  // open request for a tool there
     bool initial = false;
     bool reserve = false;
     bool in_use = false;
     bool waiting = false;
-    // rarely read
     Time release = 0;
     Time due = 0;
-    Time entered = 0;    // start of its residence in the statistics window
-    Time work_left = 0;  // workload release
-    uint32_t key_type = 0;
-    uint32_t reserved_tool = kNil;
-    uint32_t reserved_group = kNil;  // open request for a tool there
 };
+static_assert(sizeof(Lot) == 128);
+
+inline constexpr size_t kBusyStates = 3;  // the first of ToolState: those of a tool that works and waits
 
 // Which list of available tools a tool stands in.
 enum class Listed : uint8_t { none, empty, chained };
 
-struct ToolRun {
+// What starts and ends touch, in two cache lines; the rest is in ToolRare.
+struct alignas(64) ToolRun {
     Time since = 0;         // of the present state
     Time setup_until = 0;   // while state == setup
     Time waiting_mark = 0;  // group's waiting time when standby began
     uint32_t group = 0;
-    uint32_t setup = 0;
-    uint32_t min_run_left = 0;  // lots
-    uint32_t inside = 0;        // lots or batches
+    uint32_t inside = 0;  // lots or batches
     uint32_t first_inside = kNil;
     uint32_t last_inside = kNil;
-    uint32_t prev = kNil;  // in the list of available tools
-    uint32_t next = kNil;
     uint32_t entry_generation = 0;
     uint32_t reserved_for = kNil;
+    uint32_t setup = 0;
+    uint32_t min_run_left = 0;  // lots
     ToolState state = ToolState::standby_no_wip;
     Listed listed = Listed::none;
     bool entry_busy = false;
@@ -79,12 +80,25 @@ struct ToolRun {
     bool maintained = false;
     bool outage_due = false;    // some failure or maintenance waits to begin
     bool phantom_down = false;  // down_idle = ignore
-    Time entry_free_at = 0;
-    Time last_begin = 0;  // of the last lot of a cascading tool, after its setup
-    Time up_at = 0;
+    // second line
+    std::array<Time, kBusyStates> time{};  // productive, standby_no_wip, standby_with_wip in the statistics window
     uint64_t pieces_started = 0;
     uint64_t next_piece_pm = UINT64_MAX;  // pieces_started at which some piece maintenance becomes due
-    ToolResult result;
+    Time entry_free_at = 0;
+    uint32_t starts = 0;  // in the statistics window
+    uint32_t lots = 0;
+};
+static_assert(sizeof(ToolRun) == 128);
+
+struct ToolRare {
+    std::array<Time, kToolStates> time{};  // but for the first kBusyStates
+    uint64_t setups = 0;
+    uint64_t downs = 0;
+    uint64_t maintenances = 0;
+    uint64_t pieces_before = 0;  // pieces_started when the statistics began
+    Time last_begin = 0;         // of the last lot of a cascading tool, after its setup
+    uint32_t prev = kNil;        // in the list of available tools
+    uint32_t next = kNil;
 };
 
 struct ToolDown {
@@ -152,6 +166,9 @@ struct StepRun {
     Time queue_time = 0;
     Time process_time = 0;
     Time transport_time = 0;
+};
+
+struct StepFates {
     uint32_t reworks = 0;
     uint32_t scraps = 0;
 };
@@ -176,6 +193,7 @@ struct State {
     Fingerprint fingerprint;
     std::vector<Lot> lots;
     std::vector<ToolRun> tools;
+    std::vector<ToolRare> tools_rare;
     std::vector<GroupRun> groups;
     std::vector<uint64_t> available;  // bit per tool, groups start at whole words; kept when tool_choice = random
     bool random_choice = true;
@@ -186,7 +204,9 @@ struct State {
     std::vector<RankValue> heap_keys;   // [lot], fixed keys; only if some group uses a heap
     std::vector<uint32_t> heap_child;   // [lot]
     std::vector<StepRun> steps;
+    std::vector<StepFates> fates;  // [step]
     std::vector<TypeRun> types;
+    std::vector<Time> work_left;           // [lot], only of lines released by workload
     std::vector<uint32_t> dedications;     // [lot * max_dedication_slots + slot]: tool or kNil
     std::vector<Time> windows_open;        // [lot * max_window_slots + slot]: opening time or -1
     std::vector<uint8_t> reworked;         // [lot * rework_steps + ordinal], rework_repeat = no
@@ -232,5 +252,8 @@ struct State {
     std::vector<uint32_t> passed_by;         // [lot], recorder only
     std::vector<std::array<Time, kToolStates>> group_states_mark;  // [lot], recorder only
 };
+
+// Start of a lot's residence in the statistics window.
+inline Time entered(const State& s, const Lot& lot) { return std::max(lot.initial ? 0 : lot.release, s.warmup); }
 
 }  // namespace chipchain::engine

@@ -7,7 +7,12 @@ inline Time waiting_time_now(const State& s, const GroupRun& group) {
     return group.waiting_time + (group.waiting > 0 ? s.now - group.waiting_since : 0);
 }
 
-inline Time& time_in(ToolRun& tool, ToolState state) { return tool.result.time[static_cast<size_t>(state)]; }
+// Time in a state but the first kBusyStates, which are in ToolRun::time.
+inline Time& rare_time(State& s, uint32_t tool_id, ToolState state) {
+    return s.tools_rare[tool_id].time[static_cast<size_t>(state)];
+}
+
+inline Time& busy_time(ToolRun& tool, ToolState state) { return tool.time[static_cast<size_t>(state)]; }
 
 // Books the time since the last change. Setup ends without an event of its own, standby splits by "something waits".
 inline void book_state(State& s, uint32_t tool_id) {
@@ -16,17 +21,19 @@ inline void book_state(State& s, uint32_t tool_id) {
     if (s.recorder != nullptr) record_tool(s, tool_id);
     if (tool.state == ToolState::setup) {
         const Time in_setup = std::clamp<Time>(tool.setup_until - tool.since, 0, elapsed);
-        time_in(tool, ToolState::setup) += in_setup;
-        time_in(tool, ToolState::productive) += elapsed - in_setup;
+        rare_time(s, tool_id, ToolState::setup) += in_setup;
+        busy_time(tool, ToolState::productive) += elapsed - in_setup;
+    } else if (tool.state == ToolState::productive) {
+        busy_time(tool, ToolState::productive) += elapsed;
     } else if (tool.state == ToolState::standby_no_wip) {
         const GroupRun& group = s.groups[tool.group];
         const Time total = waiting_time_now(s, group);
         const Time with_wip = total - tool.waiting_mark;
         tool.waiting_mark = total;
-        time_in(tool, ToolState::standby_with_wip) += with_wip;
-        time_in(tool, ToolState::standby_no_wip) += elapsed - with_wip;
+        busy_time(tool, ToolState::standby_with_wip) += with_wip;
+        busy_time(tool, ToolState::standby_no_wip) += elapsed - with_wip;
     } else {
-        time_in(tool, tool.state) += elapsed;
+        rare_time(s, tool_id, tool.state) += elapsed;
     }
     tool.since = s.now;
 }
@@ -58,8 +65,9 @@ inline void unlist(State& s, uint32_t tool_id, uint32_t first_tool) {
         s.available[group.first_word + (bit >> 6)] &= ~(uint64_t{1} << (bit & 63));
         return;
     }
-    (tool.prev == kNil ? group.head[list] : s.tools[tool.prev].next) = tool.next;
-    (tool.next == kNil ? group.tail[list] : s.tools[tool.next].prev) = tool.prev;
+    const ToolRare& links = s.tools_rare[tool_id];
+    (links.prev == kNil ? group.head[list] : s.tools_rare[links.prev].next) = links.next;
+    (links.next == kNil ? group.tail[list] : s.tools_rare[links.next].prev) = links.prev;
 }
 
 inline void list_at_end(State& s, uint32_t tool_id, uint32_t first_tool, Listed listed) {
@@ -73,9 +81,10 @@ inline void list_at_end(State& s, uint32_t tool_id, uint32_t first_tool, Listed 
         s.available[group.first_word + (bit >> 6)] |= uint64_t{1} << (bit & 63);
         return;
     }
-    tool.prev = group.tail[list];
-    tool.next = kNil;
-    (tool.prev == kNil ? group.head[list] : s.tools[tool.prev].next) = tool_id;
+    ToolRare& links = s.tools_rare[tool_id];
+    links.prev = group.tail[list];
+    links.next = kNil;
+    (links.prev == kNil ? group.head[list] : s.tools_rare[links.prev].next) = tool_id;
     group.tail[list] = tool_id;
 }
 
@@ -192,15 +201,14 @@ inline void begin_failure(const Model& m, State& s, uint32_t tool_id, uint32_t i
             ? down.area_repair
             : draw_duration(s, m.downs[down.row].repair, Purpose::tool_down, tool_id, down_index(m, down, 1));
     ++down.count;
-    ++tool.result.downs;
+    ++s.tools_rare[tool_id].downs;
     s.fingerprint.add(static_cast<uint64_t>(s.now), tool_id | uint64_t{1} << 32);
     tool.down = true;
     tool.phantom_down = m.switches.down_idle == DownIdle::ignore && tool.inside == 0;
     if (!tool.phantom_down) drop_reservation(s, tool_id);
     if (tool.inside > 0) delay_inside(m, s, tool_id, repair, m.switches.down_lot == DownLot::restart);
     set_state(s, tool_id, ToolState::down);
-    tool.up_at = s.now + repair;
-    s.events.push(tool.up_at, EventKind::tool_up, tool_id, index);
+    s.events.push(s.now + repair, EventKind::tool_up, tool_id, index);
 }
 
 inline constexpr uint32_t kPmFlag = 0x80000000U;
@@ -213,7 +221,7 @@ inline void begin_maintenance(const Model& m, State& s, uint32_t tool_id, uint32
     const Time duration =
         draw_duration(s, row.duration, Purpose::tool_pm, tool_id, (static_cast<uint64_t>(row.source) << 24) + pm.count);
     ++pm.count;
-    ++tool.result.maintenances;
+    ++s.tools_rare[tool_id].maintenances;
     s.fingerprint.add(static_cast<uint64_t>(s.now), tool_id | uint64_t{3} << 32);
     drop_reservation(s, tool_id);
     if (tool.inside > 0) delay_inside(m, s, tool_id, duration, false);
