@@ -107,6 +107,10 @@ void add_new(CLI::App& app, NewChoices& c) {
     verb->add_option("--sides", c.sides, "board line: sides with components")->check(CLI::Range(1, 2));
     verb->add_option("--parameter", c.parameters, "figure of the process to change, as mold_min=8");
     verb->add_option("--seed", c.seed, "seed of drawn process times")->capture_default_str();
+    verb->add_option("--format", c.format, "native, or smt2020: an AutoSched-style folder")
+        ->check(CLI::IsMember({"native", "smt2020"}))
+        ->capture_default_str();
+    verb->add_flag("--lossy", c.lossy, "smt2020: leave out what the form cannot hold");
     verb->add_flag("--overwrite", c.overwrite, "replace a model that is there");
 }
 

@@ -16,6 +16,7 @@
 #include "chipchain/spec/generate_line.h"
 #include "chipchain/spec/process.h"
 #include "chipchain/spec/reader.h"
+#include "chipchain/spec/smt2020_writer.h"
 #include "chipchain/spec/writer.h"
 #include "chipchain/yield/geometry_checks.h"
 #include "chipchain/yield/packing.h"
@@ -186,6 +187,17 @@ void print_loads(const Process& process, double starts) {
     fmt::print("\nWork of a {}, the heaviest classes of tools first\n{}", piece, table.render(window_width()));
 }
 
+// False after printing why not.
+bool write_line(const NewChoices& c, const Spec& line) {
+    Diagnostics messages;
+    const Result<void> written = c.format == "smt2020"
+                                     ? write_smt2020(line, c.out, {c.lossy, c.overwrite}, messages)
+                                     : write_model(line, c.out, c.overwrite);
+    if (!written) messages.insert(messages.end(), written.error().begin(), written.error().end());
+    if (!messages.empty()) print_diagnostics(messages, {});
+    return written.has_value();
+}
+
 void print_line(const NewChoices& c, const Spec& line) {
     int64_t tools = 0;
     double capex = 0;
@@ -241,10 +253,7 @@ int new_verb(const NewChoices& c) {
     p.seed = c.seed;
     p.name = std::filesystem::path(c.out).filename().string();
     const Spec line = generate_line(*process, p);
-    if (const Result<void> written = write_model(line, c.out, c.overwrite); !written) {
-        print_diagnostics(written.error(), {});
-        return kExitMistake;
-    }
+    if (!write_line(c, line)) return kExitMistake;
     print_line(c, line);
     print_loads(*process, p.pieces_per_month);
     print_assumptions(*process);

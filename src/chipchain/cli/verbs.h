@@ -66,6 +66,8 @@ struct NewChoices {
     std::optional<double> laminations;
     std::optional<double> sides;
     uint64_t seed = 1;
+    std::string format = "native";  // or smt2020
+    bool lossy = false;             // smt2020
     bool overwrite = false;
 };
 int new_verb(const NewChoices& choices);
