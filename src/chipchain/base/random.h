@@ -23,7 +23,7 @@ enum class Purpose : uint8_t {
     area_down,  // entity: area, index as tool_down
     generate,   // model generator
     test,
-    defects,  // entity: wafer, panel or die, index: as yield/sampling.h packs it
+    defects,    // entity: wafer, panel or die, index: as yield/sampling.h packs it
     die_shift,  // entity: panel, index: die (yield/die_shift.h)
 };
 

@@ -190,9 +190,8 @@ void print_loads(const Process& process, double starts) {
 // False after printing why not.
 bool write_line(const NewChoices& c, const Spec& line) {
     Diagnostics messages;
-    const Result<void> written = c.format == "smt2020"
-                                     ? write_smt2020(line, c.out, {c.lossy, c.overwrite}, messages)
-                                     : write_model(line, c.out, c.overwrite);
+    const Result<void> written = c.format == "smt2020" ? write_smt2020(line, c.out, {c.lossy, c.overwrite}, messages)
+                                                       : write_model(line, c.out, c.overwrite);
     if (!written) messages.insert(messages.end(), written.error().begin(), written.error().end());
     if (!messages.empty()) print_diagnostics(messages, {});
     return written.has_value();

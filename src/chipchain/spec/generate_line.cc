@@ -118,7 +118,9 @@ class Generator {
         out_.line.rule = "priority_setup_fifo";
         out_.line.note = note();
         // a tool that waits for the lots of its run can stop a re-entrant line for good
-        out_.switches.min_run = MinRun::break_if_idle;
+        const auto& tools = in_.rows.process_tools;
+        if (std::any_of(tools.begin(), tools.end(), [](const ProcessToolSpec& t) { return t.min_run > 1; }))
+            out_.switches.min_run = MinRun::break_if_idle;
         RuleSpec rule;
         rule.name = "priority_setup_fifo";
         rule.rank = "priority, setup, fifo";
@@ -205,7 +207,7 @@ class Generator {
                 if (t.per == ProcessUnit::batch) g.batch_key = BatchKey::product_step;
                 if (t.cascade > 0) g.lots_inside = 2;
                 if (has_setups(t)) g.wake = WakeRule::least_setup;
-                g.setup_avoidance = t.min_run > 1;
+                g.setup_avoidance = t.setups > 0;
                 g.capex_musd = t.capex_musd;
                 g.floor_m2 = t.floor_m2;
                 g.source = source_of(t);
@@ -320,8 +322,11 @@ class Generator {
         r.pieces = pieces_;
         r.interval = std::max<Time>(1, static_cast<Time>(static_cast<double>(kDay) / lots));
         r.due_offset = to_ticks(std::round(due * 100 + 1) / 100, kDay);
-        // lines of one rate begin one after the other, not at the same instant
-        r.start = static_cast<Time>(draw(6, out_.releases.size() + 1) * static_cast<double>(r.interval));
+        // lines of one rate begin one after the other, not at the same instant; whole seconds: SMT2020 has no others
+        if (!out_.releases.empty()) {
+            const double seconds = draw(6, out_.releases.size() + 1) * static_cast<double>(r.interval / kSecond);
+            r.start = static_cast<Time>(seconds) * kSecond;
+        }
         out_.releases.push_back(r);
     }
 
@@ -445,7 +450,7 @@ class Generator {
                 lot.priority = r.priority;
                 lot.pieces = pieces_;
                 lot.step = at - elapsed.begin() + 1;
-                lot.start = -to_ticks(std::round(cycle * share * 1000) / 1000, kDay);
+                lot.start = -static_cast<Time>(cycle * share * 86'400) * kSecond;
                 lot.due = lot.start + r.due_offset;
                 out_.wip_lots.push_back(lot);
             }
