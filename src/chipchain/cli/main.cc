@@ -9,6 +9,7 @@
 #include "chipchain/base/version.h"
 #include "chipchain/cli/exit.h"
 #include "chipchain/cli/verbs.h"
+#include "chipchain/cli/yield.h"
 
 namespace {
 
@@ -125,6 +126,7 @@ struct Choices {
     CompareChoices compare;
     BenchChoices bench;
     ExplainChoices explain;
+    YieldChoices yield;
     bool json_messages = false;
 };
 
@@ -206,6 +208,7 @@ int dispatch(const CLI::App& app, Choices& c) {
         return compare_verb(c.compare);
     }
     if (app.got_subcommand("bench")) return bench_verb(c.bench);
+    if (app.got_subcommand("yield")) return yield_verb(c.yield);
     return explain_verb(c.explain);
 }
 
@@ -225,6 +228,9 @@ int main(int argc, char** argv) {
     add_new(app, choices.make);
     add_files(app, choices);
     add_questions(app, choices);
+    add_yield(app, choices.yield);
+    choices.yield.arguments.assign(argv, argv + argc);
+    choices.yield.arguments.front() = "chipchain";
     try {
         if (argc == 1) {
             std::fputs(app.help().c_str(), stdout);

@@ -22,6 +22,11 @@ size_t window_width() {
     return width >= 40 && width <= 1000 ? static_cast<size_t>(width) : kDefault;
 }
 
+bool stdout_has_color() {
+    const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: set and not empty
+    return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+}
+
 std::string clock_text(double seconds) {
     const int64_t s = std::llround(std::clamp(seconds, 0.0, 359'999.0));
     if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);

@@ -14,6 +14,9 @@ namespace chipchain {
 // Columns of the window of stdout; COLUMNS or 100 when it is no terminal.
 [[nodiscard]] size_t window_width();
 
+// Whether stdout is a terminal and the user has not set NO_COLOR.
+[[nodiscard]] bool stdout_has_color();
+
 // The text of a progress line: share done, replications, speed, and the remaining time between two bounds (from the
 // mean rate of the whole run and from the rate of the last seconds).
 [[nodiscard]] std::string

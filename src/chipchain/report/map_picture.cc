@@ -125,11 +125,16 @@ void add_panel(const SubstrateMap& map, const MapOverlay& overlay, const Sheet& 
 
 void add_devices(const SubstrateMap& map, const Sheet& sheet, MapPicture& out) {
     const std::vector<BinLook> looks = bin_looks(map);
+    // streets are thinner than a point of a bitmap: lines part the devices, unless they are small
+    const Rect device = device_rect(map, 0, 0);
+    const bool parted = std::min(device.width, device.height) > std::max(map.width_mm, map.height_mm) / 60;
     for (size_t b = 0; b < map.bins.size(); ++b) {
         PictureShape shape;
         shape.name = fmt::format("bin-{}", map.bins[b].code);
         shape.filled = true;
         shape.fill = looks[b].color;
+        shape.line_mm = parted ? std::max(map.width_mm, map.height_mm) / 600 : 0;
+        shape.line = kSubstrate;
         for (uint32_t r = 0; r < map.rows; ++r) {
             for (uint32_t c = 0; c < map.columns; ++c) {
                 if (map.at(r, c) == map.bins[b].code) shape.polygons.push_back(sheet.placed(device_rect(map, r, c)));
@@ -139,18 +144,21 @@ void add_devices(const SubstrateMap& map, const Sheet& sheet, MapPicture& out) {
     }
 }
 
-void add_overlay(const MapOverlay& overlay, const Sheet& sheet, MapPicture& out) {
+void add_overlay(const SubstrateMap& map, const MapOverlay& overlay, const Sheet& sheet, MapPicture& out) {
     PictureShape zones = {"zones", {}, true, kZone, 0.2, kEdge};
     for (const Rect& zone : overlay.zones) zones.polygons.push_back(sheet.placed(zone));
     if (!zones.polygons.empty()) out.shapes.push_back(std::move(zones));
+    PictureShape loose = {"bin-1", {}, true, kPass[0].color, map.width_mm / 600, kSubstrate};
+    for (const Rect& device : overlay.loose) loose.polygons.push_back(sheet.placed(device));
+    if (!loose.polygons.empty()) out.shapes.push_back(std::move(loose));
     PictureShape shots = {"shots", {}, false, {}, 0.35, kShot};
     for (const Rect& shot : overlay.shots) shots.polygons.push_back(sheet.placed(shot));
     if (!shots.polygons.empty()) out.shapes.push_back(std::move(shots));
     PictureShape defects = {"defects", {}, true, {0, 0, 0}, 0, {}};
-    constexpr double kHalf = 0.4;  // drawn size of a defect
+    const double half = std::max(0.4, std::max(map.width_mm, map.height_mm) / 250);  // drawn size of a defect
     for (const PicturePoint& d : overlay.defects)
         defects.polygons.push_back(
-            sheet.placed(Polygon{{d.x - kHalf, d.y}, {d.x, d.y + kHalf}, {d.x + kHalf, d.y}, {d.x, d.y - kHalf}}));
+            sheet.placed(Polygon{{d.x - half, d.y}, {d.x, d.y + half}, {d.x + half, d.y}, {d.x, d.y - half}}));
     if (!defects.polygons.empty()) out.shapes.push_back(std::move(defects));
 }
 
@@ -158,7 +166,8 @@ void add_overlay(const MapOverlay& overlay, const Sheet& sheet, MapPicture& out)
 double add_texts(const SubstrateMap& map, const MapOverlay& overlay, double text_mm, double below, MapPicture& out) {
     const std::string title = overlay.title.empty() ? map.substrate_id : overlay.title;
     out.texts.push_back({kMargin, kMargin + text_mm, text_mm * 1.2, title, true});
-    const uint64_t devices = map.devices();
+    const uint64_t devices = map.devices() + overlay.loose.size();
+    const uint64_t good = map.good() + overlay.loose.size();
     out.texts.push_back(
         {kMargin,
          kMargin + 2.6 * text_mm,
@@ -166,8 +175,8 @@ double add_texts(const SubstrateMap& map, const MapOverlay& overlay, double text
          fmt::format(
              "{} devices, {} good ({:.1f} %)",
              grouped(static_cast<int64_t>(devices)),
-             grouped(static_cast<int64_t>(map.good())),
-             devices == 0 ? 0.0 : 100.0 * static_cast<double>(map.good()) / static_cast<double>(devices)),
+             grouped(static_cast<int64_t>(good)),
+             devices == 0 ? 0.0 : 100.0 * static_cast<double>(good) / static_cast<double>(devices)),
          false});
     const std::vector<BinLook> looks = bin_looks(map);
     double y = below + 1.5 * text_mm;
@@ -220,7 +229,7 @@ MapPicture map_picture(const SubstrateMap& map, const MapOverlay& overlay) {
         add_panel(map, overlay, sheet, out);
     }
     add_devices(map, sheet, out);
-    add_overlay(overlay, sheet, out);
+    add_overlay(map, overlay, sheet, out);
     const double below = top + map.height_mm;
     out.width_mm = std::max(map.width_mm, 40 * text_mm * 0.6) + 2 * kMargin;
     out.height_mm = below + add_texts(map, overlay, text_mm, below, out) + kMargin;

@@ -37,10 +37,11 @@ struct MapOverlay {
     std::string title;                                            // "26 x 16.5 mm on a 300 mm wafer"
     std::vector<std::pair<std::string, std::string>> parameters;  // under the legend, in that order
     double edge_mm = 0;
-    double notch_mm = 0;                // keep-out of the notch, as WaferShape
-    double flat_mm = 0;                 // length of the flat, as WaferShape
-    std::vector<Rect> shots;            // exposures, from the centre of the substrate, y upwards
-    std::vector<Rect> zones;            // from the centre
+    double notch_mm = 0;      // keep-out of the notch, as WaferShape
+    double flat_mm = 0;       // length of the flat, as WaferShape
+    std::vector<Rect> shots;  // exposures, from the centre of the substrate, y upwards
+    std::vector<Rect> zones;  // from the centre
+    std::vector<Rect> loose;  // devices that stand on no common grid (the map has no rows then), from the centre
     std::vector<PicturePoint> defects;  // from the centre
 };
 

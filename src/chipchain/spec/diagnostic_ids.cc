@@ -459,6 +459,15 @@ constexpr DiagnosticInfo kTable[] = {
     {"no-layers", "A stack of materials holds no layer.", "layers = []", "List its layers from the bottom."},
     {"invalid-poisson", "Poisson's ratio of a material is outside 0 to 0.5.", "poisson = 35", "Write 0.35."},
 
+    {"missing-option",
+     "An option is not given that the verb needs.",
+     "chipchain yield die --street 0.1",
+     "Give it: the size of the die, package or board."},
+    {"not-on-a-grid",
+     "A map file is asked for, but some packages are turned and others not, or fields stand apart.",
+     "--rotate mixed --g85 map.xml",
+     "Write a picture instead, or take --rotate both; map files hold rows and columns."},
+
     // ---------------------------------------------------------------- map files (docs/maps.md)
     {"xml-syntax",
      "A map file is not well-formed XML.",
