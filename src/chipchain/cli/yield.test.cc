@@ -208,7 +208,9 @@ TEST(YieldVerb, mistakes) {
         while (std::getline(in, line) && line != "```") block += line + "\n";
         std::vector<std::string> ids;
         const std::string now = said(command, &ids);
-        if (!testing::updating()) EXPECT_EQ(now, block) << command;
+        if (!testing::updating()) {
+            EXPECT_EQ(now, block) << command;
+        }
         for (const std::string& id : ids) {
             const auto table = diagnostic_table();
             EXPECT_TRUE(std::any_of(table.begin(), table.end(), [&id](const DiagnosticInfo& d) { return d.id == id; }))

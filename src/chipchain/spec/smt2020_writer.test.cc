@@ -281,7 +281,9 @@ TEST(Smt2020Writer, losses_are_told) {
         Diagnostics notes;
         const Result<std::vector<ModelFile>> strict = smt2020_files(spec, false, notes);
         EXPECT_EQ(strict.has_value(), !c.changes) << c.id;
-        if (!strict) EXPECT_EQ(strict.error().front().help.substr(0, 13), "with --lossy:");
+        if (!strict) {
+            EXPECT_EQ(strict.error().front().help.substr(0, 13), "with --lossy:");
+        }
         const std::vector<std::string> told = ids(strict ? notes : strict.error());
         EXPECT_EQ(std::count(told.begin(), told.end(), c.id), static_cast<int64_t>(told.size())) << c.id;
         EXPECT_FALSE(told.empty()) << c.id;
