@@ -35,10 +35,12 @@ template <class Visit>
 void EventQueue::empty_list(uint64_t list_id, const Visit& visit) {
     uint32_t count = lists_[list_id].count;
     for (uint32_t id = lists_[list_id].block; id != kNone; count = kBlockEvents) {
-        Block& block = blocks_[id];
-        for (uint32_t i = 0; i < count; ++i) visit(block.events[i]);
-        const uint32_t next = block.next;
-        block.next = free_block_;
+        for (uint32_t i = 0; i < count; ++i) {
+            const Event event = blocks_[id].events[i];  // a copy: the visit may make the blocks move
+            visit(event);
+        }
+        const uint32_t next = blocks_[id].next;
+        blocks_[id].next = free_block_;
         free_block_ = id;
         id = next;
     }
