@@ -93,6 +93,9 @@ void apply(const Model& m, State& s, const Event& event) {
     }
 }
 
+// Lot slots from which on looking ahead pays: with fewer, what the events need is in the caches anyway (measured).
+constexpr size_t kManyLots = 2048;
+
 inline bool is_arrival(const Event& event) {
     return event.kind() == EventKind::arrival || event.kind() == EventKind::crossing;
 }
@@ -116,6 +119,14 @@ inline void prefetch_first(const State& s, EventRange events) {
     }
 }
 
+// The lot that will start when a tool of a plain group becomes free.
+inline void prefetch_waiting(const Model& m, const State& s, uint32_t group_id) {
+    const GroupRun& group = s.groups[group_id];
+    const Bin& bin = s.bins[group.first_bin];
+    if (!group.plain || bin.levels == 0) return;
+    prefetch_lines(s.lots[bin_best(m, s, group_id, group.first_bin)]);
+}
+
 inline void prefetch_second(const Model& m, const State& s, EventRange events) {
     for (uint32_t i = 0; i < events.count; ++i) {
         const Event& event = events.first[i];
@@ -123,6 +134,8 @@ inline void prefetch_second(const Model& m, const State& s, EventRange events) {
             const Lot& lot = s.lots[event.a];
             if (lot.tool != kNil) prefetch_lines(s.tools[lot.tool]);
             prefetch_lines(m.steps[lot.step]);
+            __builtin_prefetch(&s.steps[lot.step]);
+            prefetch_waiting(m, s, m.steps[lot.step].tool_group);
         } else if (is_arrival(event)) {
             const Lot& lot = s.lots[event.a];
             prefetch_lines(m.steps[lot.step]);
@@ -241,6 +254,7 @@ void accept(const Model& m, State& s, Crossing& crossing) {
 }
 
 void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
+    const bool looks_ahead = s.lots.size() >= kManyLots;
     bool stopped = false;
     while (!stopped) {
         if (!s.dirty.empty() && !s.events.has_at(s.now)) {
@@ -249,7 +263,7 @@ void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
         }
         const Time next = s.events.next_time();
         if (next > horizon) break;
-        if (s.events.at_turn()) {
+        if (looks_ahead && s.events.at_turn()) {
             prefetch_first(s, s.events.following());
             prefetch_second(m, s, s.events.current());
         }

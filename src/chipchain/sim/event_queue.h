@@ -19,6 +19,7 @@
 #include "chipchain/base/check.h"
 #include "chipchain/base/huge_pages.h"
 #include "chipchain/base/time.h"
+#include "chipchain/stats/wide.h"
 
 namespace chipchain {
 
@@ -76,6 +77,7 @@ class EventQueue {
     static constexpr uint64_t kFine = uint64_t{1} << kSpanBits;
     static constexpr uint64_t kSpans = 1024;
     static constexpr uint32_t kBlockEvents = 5;
+    static constexpr uint32_t kFew = 12;
 
     struct alignas(128) Block {
         Event events[kBlockEvents];
@@ -86,14 +88,14 @@ class EventQueue {
         uint32_t count = 0;      // events in it
     };
 
-    static bool before(const Event& x, const Event& y) {
-        return x.time != y.time ? x.time < y.time : x.order < y.order;
-    }
+    static Uint128 key(const Event& x) { return static_cast<Uint128>(x.time) << 64 | x.order; }  // times are >= 0
+    static bool before(const Event& x, const Event& y) { return key(x) < key(y); }
     void append(uint64_t list, const Event& event);
     void insert(const Event& event);
     void push_far(const Event& event);
     void pop_far();
     void grow_array();
+    void sort_few();
     uint32_t new_block();
     template <class Visit>
     void empty_list(uint64_t list, const Visit& visit);
