@@ -264,6 +264,40 @@ struct Generator {
         }
     }
 
+    // Places far from each other, so that the line falls into regions (docs/semantics.md 12).
+    void add_distance() {
+        if (!dice.percent(20)) return;
+        for (ToolGroupSpec& group : spec.tool_groups)
+            group.location = dice.one_of(std::vector<std::string>{"Fab", "Annex", "Far"});
+        spec.transports.clear();
+        const std::vector<std::string> places{"Fab", "Annex", "Far"};
+        for (const std::string& from : places) {
+            for (const std::string& to : places) {
+                const auto is_here = [](const std::string& place) {
+                    return [&place](const ToolGroupSpec& group) { return group.location == place; };
+                };
+                if (std::none_of(spec.tool_groups.begin(), spec.tool_groups.end(), is_here(from)) ||
+                    std::none_of(spec.tool_groups.begin(), spec.tool_groups.end(), is_here(to)))
+                    continue;
+                TransportSpec& row = spec.transports.emplace_back();
+                row.from = from;
+                row.to = to;
+                row.time.mean = from == to ? minutes(0, 5) : minutes(58, 120);
+                if (!dice.percent(30)) continue;
+                row.time.kind = DistKind::uniform;
+                row.time.half = minutes(0, row.time.mean / kMinute / 3);
+            }
+        }
+        // what would make it one region (12.2) mostly goes
+        if (dice.percent(15)) return;
+        spec.switches.reservation = Reservation::off;
+        for (DownSpec& row : spec.downs) row.scope = row.scope == Scope::area_at_once ? Scope::area : row.scope;
+        for (ReleaseSpec& row : spec.releases) {
+            if (row.policy == ReleasePolicy::list) continue;
+            row.policy = dice.percent(50) ? ReleasePolicy::constant : ReleasePolicy::poisson;
+        }
+    }
+
     void set_policy(ReleaseSpec& row) {
         row.policy = dice.choice(ReleasePolicy::workload);
         row.interval = minutes(8, 60);
@@ -337,6 +371,7 @@ Spec generate_model(uint64_t seed) {
     g.add_outages();
     g.add_transports();
     g.add_releases();
+    g.add_distance();
     return std::move(g.spec);
 }
 

@@ -2,6 +2,8 @@
 // models.
 #include <gtest/gtest.h>
 
+#include "chipchain/model/compile.h"
+#include "chipchain/sim/regions.h"
 #include "tests/sim/disagreement.h"
 #include "tests/sim/model_generator.h"
 
@@ -20,6 +22,20 @@ void expect_agreement(uint64_t first, uint64_t count) {
 TEST(Naive, agrees_on_few) { expect_agreement(0, 100); }
 
 TEST(FullNaive, agrees_on_generated_models) { expect_agreement(0, 1000); }
+
+TEST(Naive, some_generated_models_have_regions) {
+    uint64_t count = 0;
+    for (uint64_t seed = 0; seed < 100; ++seed) {
+        Diagnostics warnings;
+        const Model model = *compile(generate_model(seed), warnings);
+        if (find_regions(model).count == 1) continue;
+        ++count;
+        RunOptions two;
+        two.threads = 2;
+        EXPECT_EQ(run(model, two).fingerprint, run(model, {}).fingerprint) << seed;
+    }
+    EXPECT_GE(count, 5U);
+}
 
 TEST(Naive, generator_uses_every_feature) {
     std::set<std::string> missing = all_features();

@@ -119,7 +119,7 @@ double Naive::rank_value(const RankTerm& term, uint32_t id, Time setup) const {
         case RankKey::random:
             return words(lot, Purpose::lot_fate, lot.visit).word[1];
         case RankKey::serial:
-            return id;
+            return lot.serial;
     }
     return 0;
 }
@@ -358,16 +358,16 @@ void Naive::start_on(const std::vector<uint32_t>& lots, uint32_t tool_id) {
     uint64_t pieces = 0;
     for (const uint32_t id : lots) {
         NaiveLot& lot = lots_[id];
-        add_trace(static_cast<uint64_t>(now_), (uint64_t{tool_id} << 32) + id, [&] {
+        add_trace(lot.region, static_cast<uint64_t>(now_), (uint64_t{tool_id} << 32) + lot.serial, [&] {
             return fmt::format(
                 "lot {} starts step {} of route {} at tool {} ({})",
-                id,
+                lot.serial,
                 m_.steps[lot.step].number,
                 m_.route_names[step.route],
                 tool_id,
                 m_.tool_group_names[tool.group]);
         });
-        fingerprint_.add(lot.step, 0);
+        fingerprints_[lot.region].add(lot.step, 0);
         lot.start = now_;
         lot.tool = tool_id;
         pieces += lot.pieces;

@@ -17,6 +17,7 @@ Naive::Naive(const Model& model, const NaiveOptions& options)
     with_tool_.resize(m_.tool_groups.size());
     area_failures_.assign(m_.downs.size(), 0);
     clear_statistics();
+    find_regions();
     mean_setup_ = mean_setup();
     for (uint32_t g = 0; g < m_.tool_groups.size(); ++g) mean_process_.push_back(mean_process(g));
     for (uint32_t t = 0; t < tools_.size(); ++t) {
@@ -96,8 +97,8 @@ void Naive::clear_statistics() {
     result_.wip_area = 0;
 }
 
-void Naive::add_trace(uint64_t a, uint64_t b, const std::function<std::string()>& text) {
-    fingerprint_.add(a, b);
+void Naive::add_trace(uint32_t region, uint64_t a, uint64_t b, const std::function<std::string()>& text) {
+    fingerprints_[region].add(a, b);
     if (options_.trace) result_.trace.push_back({now_, a, b, text()});
 }
 
@@ -158,6 +159,7 @@ void Naive::place_initial_lots() {
         lot.initial = true;
         lot.reserve = row.reserve;
         lot.step = row.step;
+        enter_region(lot);
         lot.process = draw_process(lot);
         ++types_[row.type].inside;
         ++result_.inside;
@@ -199,7 +201,7 @@ NaiveResult Naive::run() {
     }
     advance(horizon);
     result_.end = horizon;
-    result_.fingerprint = fingerprint_.value();
+    result_.fingerprint = fingerprint();
     return std::move(result_);
 }
 
@@ -227,6 +229,7 @@ void Naive::apply(const NaiveEvent& event) {
             on_release(event.a);
             break;
         case Kind::arrival:
+        case Kind::crossing:
             arrive(event.a);
             break;
         case Kind::sample:
@@ -324,7 +327,13 @@ void Naive::go_on(uint32_t id, uint32_t step_id, std::optional<uint32_t> locatio
             way = draw_general(d, wide(extra.word[0], extra.word[1]));
         }
     }
-    schedule(now_ + way, Kind::arrival, id, 0);
+    const uint32_t region = region_[m_.steps[step_id].tool_group];
+    if (region == lot.region) {
+        schedule(now_ + way, Kind::arrival, id, 0);
+    } else {
+        lot.region = region;
+        events_.insert({now_ + way, Kind::crossing, lot.serial, id, 0});  // 12.3
+    }
 }
 
 void Naive::arrive(uint32_t id) {
@@ -363,7 +372,8 @@ void Naive::leave(uint32_t id, bool scrapped) {
     } else {
         ++result_.shipped;
         result_.cycle_time[lot.type] += now_ - lot.release;
-        add_trace(static_cast<uint64_t>(now_), id, [&] { return fmt::format("lot {} ships", id); });
+        const auto text = [&] { return fmt::format("lot {} ships", lot.serial); };
+        add_trace(lot.region, static_cast<uint64_t>(now_), lot.serial, text);
     }
     ask_for_release(lot.type, lot.release == now_ ? now_ + 1 : now_);
 }
@@ -380,7 +390,7 @@ void Naive::ask_for_release(uint32_t id, Time when) {
 
 void Naive::release_lot(uint32_t id, Time due) {
     const LotType& type = m_.lot_types[id];
-    const auto serial = static_cast<uint32_t>(lots_.size());
+    const auto lot_id = static_cast<uint32_t>(lots_.size());
     NaiveLot& lot = lots_.emplace_back();
     lot.type = lot.key_type = id;
     lot.number = static_cast<uint32_t>(types_[id].lots++);
@@ -390,12 +400,13 @@ void Naive::release_lot(uint32_t id, Time due) {
     lot.due = due;
     lot.reserve = type.reserve;
     lot.step = m_.routes[type.route].first_step;
+    enter_region(lot);
     if (type.policy == ReleasePolicy::workload) lot.work = type.workload_per_lot;
     types_[id].work += lot.work;
     ++types_[id].inside;
     ++result_.inside;
     ++result_.released;
-    go_on(serial, lot.step, std::nullopt);
+    go_on(lot_id, lot.step, std::nullopt);
 }
 
 void Naive::on_release(uint32_t id) {

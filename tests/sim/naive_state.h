@@ -18,7 +18,7 @@ namespace chipchain::testing {
 inline constexpr uint32_t kNobody = UINT32_MAX;
 
 // Priorities of rule 1.1.
-enum class Kind : uint8_t { up, done, entry, down, pm, release, arrival, sample };
+enum class Kind : uint8_t { up, done, entry, down, pm, release, arrival, crossing, sample };
 
 struct NaiveEvent {
     Time time = 0;
@@ -29,11 +29,13 @@ struct NaiveEvent {
     auto operator<=>(const NaiveEvent&) const = default;
 };
 
-// Lots are never reused: the place in the vector is the serial number.
+// Lots are never reused.
 struct NaiveLot {
     uint32_t type = 0, key_type = 0, number = 0, pieces = 0, level = 0;
     Time release = 0, due = 0;
     bool initial = false, reserve = false, left_line = false;
+    uint32_t serial = 0;
+    uint32_t region = 0;
     uint32_t step = 0;
     uint32_t visit = 0;
     Time process = 0;  // drawn, of all pieces
@@ -104,7 +106,7 @@ class Naive {
     void place_initial_lots();
     void advance(Time to);
     void apply(const NaiveEvent& event);
-    void add_trace(uint64_t a, uint64_t b, const std::function<std::string()>& text);
+    void add_trace(uint32_t region, uint64_t a, uint64_t b, const std::function<std::string()>& text);
     [[nodiscard]] RandomWords words(const NaiveLot& lot, Purpose purpose, uint32_t visit) const;
     [[nodiscard]] Time draw(const Distribution& d, Purpose purpose, uint32_t entity, uint64_t index) const;
     [[nodiscard]] Time draw_process(const NaiveLot& lot) const;
@@ -119,6 +121,13 @@ class Naive {
     void on_release(uint32_t type);
     void release_lot(uint32_t type, Time due);
     void clear_statistics();
+    // naive_regions.cc
+    void find_regions();
+    [[nodiscard]] bool is_one_piece() const;
+    [[nodiscard]] uint32_t place(uint32_t step) const;
+    [[nodiscard]] std::set<std::pair<uint32_t, uint32_t>> neighbours() const;
+    void enter_region(NaiveLot& lot);
+    [[nodiscard]] uint64_t fingerprint() const;
     // naive_dispatch.cc
     void assign(uint32_t group);
     [[nodiscard]] Time window_end(const NaiveLot& lot) const;
@@ -164,7 +173,9 @@ class Naive {
     const Model& m_;
     NaiveOptions options_;
     RandomSource random_;
-    Fingerprint fingerprint_;
+    std::vector<uint32_t> region_;           // [tool group]
+    std::vector<Fingerprint> fingerprints_;  // [region]
+    std::vector<uint32_t> entered_;          // [region] lots
     NaiveResult result_;
     Time now_ = 0;
     Time warmup_ = 0;

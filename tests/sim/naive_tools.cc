@@ -86,7 +86,7 @@ void Naive::begin_failure(uint32_t id, size_t index) {
             ? down.area_repair
             : draw(row.repair, Purpose::tool_down, id, (uint64_t{row.source} << 24) + 2 * down.count + 1);
     ++down.count;
-    add_trace(static_cast<uint64_t>(now_), id + (uint64_t{1} << 32), [&] {
+    add_trace(region_[tools_[id].group], static_cast<uint64_t>(now_), id + (uint64_t{1} << 32), [&] {
         return fmt::format("tool {} fails ({}) for {}", id, m_.down_names[row.source], repair);
     });
     tool.down = true;
@@ -101,7 +101,7 @@ void Naive::begin_maintenance(uint32_t id, size_t index) {
     const Pm& row = m_.pms[pm.row];
     pm.due = false;
     const Time duration = draw(row.duration, Purpose::tool_pm, id, (uint64_t{row.source} << 24) + pm.count++);
-    add_trace(static_cast<uint64_t>(now_), id + (uint64_t{3} << 32), [&] {
+    add_trace(region_[tools_[id].group], static_cast<uint64_t>(now_), id + (uint64_t{3} << 32), [&] {
         return fmt::format("tool {} is maintained ({}) for {}", id, m_.pm_names[row.source], duration);
     });
     tool.maintained = true;
@@ -195,7 +195,9 @@ void Naive::on_up(uint32_t id, uint32_t code) {
             schedule(now_ + std::max<Time>(gap, 1), Kind::down, id, code);
         }
     }
-    add_trace(static_cast<uint64_t>(now_), id + (uint64_t{2} << 32), [&] { return fmt::format("tool {} is up", id); });
+    add_trace(region_[tools_[id].group], static_cast<uint64_t>(now_), id + (uint64_t{2} << 32), [&] {
+        return fmt::format("tool {} is up", id);
+    });
     settle_outages(id);
     settled(id);
 }

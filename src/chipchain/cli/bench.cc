@@ -40,6 +40,7 @@ int bench_verb(const BenchChoices& c) {
     }
     RunOptions options;
     options.horizon = ticks_or_model(c.days);
+    options.threads = c.threads;
     for (uint32_t repeat = 0; repeat < (c.fingerprints ? 1 : std::max(1U, c.repeats)); ++repeat) {
         for (Case& x : cases) {
             RunResult result = run(x.model, options);
@@ -82,9 +83,10 @@ int bench_verb(const BenchChoices& c) {
              fmt::format("{:016x}", r.fingerprint)});
     }
     fmt::print(
-        "{}best of {} on one core; peak memory of the program {:.1f} MB\n",
+        "{}best of {} on {}; peak memory of the program {:.1f} MB\n",
         table.render(window_width()),
         c.repeats,
+        c.threads <= 1 ? "one core" : fmt::format("{} threads", c.threads),
         peak_megabytes());
     return kExitGood;
 }

@@ -171,6 +171,8 @@ void add_questions(CLI::App& app, Choices& c) {
     CLI::App* bench = app.add_subcommand("bench", "measure speed, memory and fingerprints of models");
     bench->add_option("models", c.bench.models, "models (default: reference-fab minifab)");
     bench->add_option("--days", c.bench.days, "horizon in days")->check(CLI::PositiveNumber);
+    bench->add_option("--threads", c.bench.threads, "threads for the regions of a line (several fabs)")
+        ->capture_default_str();
     bench->add_option("--repeats", c.bench.repeats, "runs of each; the best counts")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();

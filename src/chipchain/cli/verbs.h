@@ -88,6 +88,7 @@ struct BenchChoices {
     std::vector<std::string> models;
     double days = -1;
     uint32_t repeats = 3;
+    uint32_t threads = 1;       // for the regions of a line
     bool fingerprints = false;  // print only what must be equal between builds
 };
 int bench_verb(const BenchChoices& choices);

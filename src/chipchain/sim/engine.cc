@@ -84,12 +84,20 @@ void apply(const Model& m, State& s, const Event& event) {
             on_release(m, s, event.a);
             break;
         case EventKind::arrival:
+        case EventKind::crossing:
             on_arrival(m, s, event.a);
             break;
         case EventKind::sample:
             on_sample(m, s, event.a);
             break;
     }
+}
+
+// Lot slots from which on looking ahead pays: with fewer, what the events need is in the caches anyway (measured).
+constexpr size_t kManyLots = 2048;
+
+inline bool is_arrival(const Event& event) {
+    return event.kind() == EventKind::arrival || event.kind() == EventKind::crossing;
 }
 
 template <class T>
@@ -103,12 +111,20 @@ inline void prefetch_lines(const T& object) {
 inline void prefetch_first(const State& s, EventRange events) {
     for (uint32_t i = 0; i < events.count; ++i) {
         const Event& event = events.first[i];
-        if (event.kind() == EventKind::done || event.kind() == EventKind::arrival) {
+        if (event.kind() == EventKind::done || is_arrival(event)) {
             prefetch_lines(s.lots[event.a]);
         } else if (event.kind() <= EventKind::pm_due && event.a != kNil) {
             prefetch_lines(s.tools[event.a]);
         }
     }
+}
+
+// The lot that will start when a tool of a plain group becomes free.
+inline void prefetch_waiting(const Model& m, const State& s, uint32_t group_id) {
+    const GroupRun& group = s.groups[group_id];
+    const Bin& bin = s.bins[group.first_bin];
+    if (!group.plain || bin.levels == 0) return;
+    prefetch_lines(s.lots[bin_best(m, s, group_id, group.first_bin)]);
 }
 
 inline void prefetch_second(const Model& m, const State& s, EventRange events) {
@@ -118,7 +134,9 @@ inline void prefetch_second(const Model& m, const State& s, EventRange events) {
             const Lot& lot = s.lots[event.a];
             if (lot.tool != kNil) prefetch_lines(s.tools[lot.tool]);
             prefetch_lines(m.steps[lot.step]);
-        } else if (event.kind() == EventKind::arrival) {
+            __builtin_prefetch(&s.steps[lot.step]);
+            prefetch_waiting(m, s, m.steps[lot.step].tool_group);
+        } else if (is_arrival(event)) {
             const Lot& lot = s.lots[event.a];
             prefetch_lines(m.steps[lot.step]);
         }
@@ -140,8 +158,12 @@ void assign_all(const Model& m, State& s) {
 }  // namespace
 
 void close_books(const Model& m, State& s) {
-    for (uint32_t t = 0; t < s.tools.size(); ++t) book_state(s, t);
-    for (GroupRun& group : s.groups) {
+    for (uint32_t t = 0; t < s.tools.size(); ++t) {
+        if (owns(s, s.tools[t].group)) book_state(s, t);
+    }
+    for (size_t g = 0; g < s.groups.size(); ++g) {
+        if (!owns(s, g)) continue;
+        GroupRun& group = s.groups[g];
         group.queue_area += static_cast<int64_t>(group.waiting) * (s.now - group.area_since);
         group.area_since = s.now;
     }
@@ -154,15 +176,19 @@ void close_books(const Model& m, State& s) {
 }
 
 void place_initial_lots(const Model& m, State& s) {
-    for (uint32_t t = 0; t < s.tools.size(); ++t) update_available(m, s, t);
+    for (uint32_t t = 0; t < s.tools.size(); ++t) {
+        if (owns(s, s.tools[t].group)) update_available(m, s, t);
+    }
     for (uint32_t i = 0; i < m.wip_lots.size(); ++i) {
         const WipLot& row = m.wip_lots[i];
+        if (!owns(s, m.steps[row.step].tool_group)) continue;
         const uint32_t id = take_lot_slot(m, s);
         Lot& lot = s.lots[id];
         lot.type = row.type;
         lot.number = i;
         lot.visit = 0;
-        lot.serial = s.next_serial++;
+        lot.serial = s.next_serial;
+        s.next_serial += s.regions;
         lot.pieces = row.pieces;
         lot.level = row.priority_level;
         lot.initial = true;
@@ -181,7 +207,54 @@ void place_initial_lots(const Model& m, State& s) {
     }
 }
 
+void take_sample(const Model& m, State& s, Series& series) {
+    const bool first_region = s.region == 0;
+    if (first_region) {
+        series.wip.push_back(0);
+        series.shipped.push_back(0);
+        series.moves.push_back(0);
+        series.cycle_time_mean_d.push_back(0);
+        series.wip_by_area.resize(series.wip_by_area.size() + m.area_names.size());
+    }
+    const bool by_step = (series.wip.size() - 1) % series.step_every == 0;
+    if (first_region && by_step) series.wip_by_step.resize(series.wip_by_step.size() + m.steps.size());
+    const double cycle_days = series.cycle_time_mean_d.back() * series.shipped.back() + s.cycle_days_last;
+    series.wip.back() += static_cast<uint32_t>(s.inside);
+    series.shipped.back() += static_cast<uint32_t>(s.shipped_last);
+    series.moves.back() += s.moves - s.moves_last;
+    series.cycle_time_mean_d.back() = series.shipped.back() > 0 ? cycle_days / series.shipped.back() : 0;
+    s.shipped_last = 0;
+    s.moves_last = s.moves;
+    s.cycle_days_last = 0;
+    uint32_t* const areas = series.wip_by_area.data() + series.wip_by_area.size() - m.area_names.size();
+    uint32_t* const steps = by_step ? series.wip_by_step.data() + series.wip_by_step.size() - m.steps.size() : nullptr;
+    for (const Lot& lot : s.lots) {
+        if (!lot.in_use) continue;
+        ++areas[m.tool_groups[m.steps[lot.step].tool_group].area];
+        if (by_step) ++steps[lot.step];
+    }
+    s.events.push(s.now + series.interval, EventKind::sample, 0, 0);
+}
+
+void accept(const Model& m, State& s, Crossing& crossing) {
+    const uint32_t id = take_lot_slot(m, s);
+    Lot& lot = s.lots[id];
+    const uint32_t generation = lot.generation;
+    lot = crossing.lot;
+    lot.generation = generation;
+    for_each_slot_array(m, s, crossing, [&](auto& of_lots, auto& copy, size_t slots) {
+        std::copy_n(copy.begin(), slots, of_lots.begin() + static_cast<std::ptrdiff_t>(id * slots));
+    });
+    // it has been here since it left the other region
+    const Time since = s.now - std::max(lot.left, s.warmup);
+    s.types[lot.type].wip_area += since;
+    s.wip_area += since;
+    count_type(s, lot.type, 1);
+    s.events.push(crossing.arrival, EventKind::crossing, lot.serial, id, 0);
+}
+
 void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
+    const bool looks_ahead = s.lots.size() >= kManyLots;
     bool stopped = false;
     while (!stopped) {
         if (!s.dirty.empty() && !s.events.has_at(s.now)) {
@@ -190,7 +263,7 @@ void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
         }
         const Time next = s.events.next_time();
         if (next > horizon) break;
-        if (s.events.at_turn()) {
+        if (looks_ahead && s.events.at_turn()) {
             prefetch_first(s, s.events.following());
             prefetch_second(m, s, s.events.current());
         }
@@ -198,8 +271,10 @@ void loop(const Model& m, State& s, const RunOptions& options, Time horizon) {
         const Event event = s.events.pop();
         ++s.event_count;
         apply(m, s, event);
-        if (event.kind() == EventKind::sample && options.progress != nullptr) {
-            stopped = !options.progress(options.progress_context, s.now, s.event_count, s.inside);
+        if (event.kind() == EventKind::sample) {
+            if (s.sample_due) return;
+            if (options.progress != nullptr && s.regions == 1)
+                stopped = !options.progress(options.progress_context, s.now, s.event_count, s.inside);
         }
     }
     if (!stopped) s.now = horizon;

@@ -17,12 +17,14 @@
 #include <vector>
 
 #include "chipchain/base/check.h"
+#include "chipchain/base/huge_pages.h"
 #include "chipchain/base/time.h"
+#include "chipchain/stats/wide.h"
 
 namespace chipchain {
 
 // The value is the priority inside one instant (docs/semantics.md 1.1).
-enum class EventKind : uint8_t { tool_up, done, entry_free, tool_down, pm_due, release, arrival, sample };
+enum class EventKind : uint8_t { tool_up, done, entry_free, tool_down, pm_due, release, arrival, crossing, sample };
 
 struct Event {
     Time time = 0;
@@ -44,7 +46,10 @@ class EventQueue {
     // mean_gap: expected time between events; capacity: events that fit without allocation.
     void init(Time mean_gap, size_t capacity);
 
-    void push(Time time, EventKind kind, uint32_t a, uint32_t b);
+    void push(Time time, EventKind kind, uint32_t a, uint32_t b) { push(time, kind, sequence_++, a, b); }
+
+    // The same with a place of its own among the events of one time and kind. REQUIRES number < 2^56, unique there.
+    void push(Time time, EventKind kind, uint64_t number, uint32_t a, uint32_t b);
 
     // Time of the next event, kNever when there is none.
     [[nodiscard]] Time next_time() { return first_ < last_ ? array_[first_].time : turn(); }
@@ -72,6 +77,7 @@ class EventQueue {
     static constexpr uint64_t kFine = uint64_t{1} << kSpanBits;
     static constexpr uint64_t kSpans = 1024;
     static constexpr uint32_t kBlockEvents = 5;
+    static constexpr uint32_t kFew = 12;
 
     struct alignas(128) Block {
         Event events[kBlockEvents];
@@ -82,14 +88,14 @@ class EventQueue {
         uint32_t count = 0;      // events in it
     };
 
-    static bool before(const Event& x, const Event& y) {
-        return x.time != y.time ? x.time < y.time : x.order < y.order;
-    }
+    static Uint128 key(const Event& x) { return static_cast<Uint128>(x.time) << 64 | x.order; }  // times are >= 0
+    static bool before(const Event& x, const Event& y) { return key(x) < key(y); }
     void append(uint64_t list, const Event& event);
     void insert(const Event& event);
     void push_far(const Event& event);
     void pop_far();
     void grow_array();
+    void sort_few();
     uint32_t new_block();
     template <class Visit>
     void empty_list(uint64_t list, const Visit& visit);
@@ -108,15 +114,15 @@ class EventQueue {
     uint64_t sequence_ = 0;
     std::vector<List> lists_;       // the buckets of a span, then the spans
     std::vector<uint64_t> filled_;  // bit per list
-    std::vector<Block> blocks_;
+    std::vector<Block, HugePages<Block>> blocks_;
     uint32_t free_block_ = kNone;
     std::vector<Event> far_;  // binary heap
     uint64_t growths_ = 0;
 };
 
-inline void EventQueue::push(Time time, EventKind kind, uint32_t a, uint32_t b) {
+inline void EventQueue::push(Time time, EventKind kind, uint64_t number, uint32_t a, uint32_t b) {
     DCHECK(time >= 0);
-    const Event event{time, static_cast<uint64_t>(kind) << 56 | sequence_++, a, b};
+    const Event event{time, static_cast<uint64_t>(kind) << 56 | number, a, b};
     const uint64_t bucket = static_cast<uint64_t>(time) >> shift_;
     if (bucket < limit_) {
         insert(event);

@@ -5,11 +5,31 @@
 
 namespace chipchain::engine {
 
+namespace {
+
+void clear(CompletedLots& lots) {
+    lots.lots = lots.pieces = lots.on_time = 0;
+    lots.cycle_time_sum = lots.tardiness_sum = 0;
+    lots.cycle_time_squares = 0;
+    lots.cycle_time.clear();
+    lots.tardiness.clear();
+}
+
+void clear(LotTypeResult& type) {
+    type.released = type.released_pieces = type.scrapped = type.inside = 0;
+    type.wip_area = 0;
+    clear(type.completed);
+    clear(type.initial);
+}
+
+}  // namespace
+
 void clear_statistics(const Model& m, State& s) {
     s.warmup = s.now;
     close_books(m, s);
     for (size_t t = 0; t < s.tools.size(); ++t) {
         ToolRun& tool = s.tools[t];
+        if (!owns(s, tool.group)) continue;
         ToolRare& rare = s.tools_rare[t];
         tool.time = {};
         tool.starts = tool.lots = 0;
@@ -17,16 +37,21 @@ void clear_statistics(const Model& m, State& s) {
         rare.setups = rare.downs = rare.maintenances = 0;
         rare.pieces_before = tool.pieces_started;
     }
-    for (GroupRun& group : s.groups) {
+    for (size_t g = 0; g < s.groups.size(); ++g) {
+        if (!owns(s, g)) continue;
+        GroupRun& group = s.groups[g];
         group.queue_area = 0;
         group.queue_longest = group.waiting;
         group.queue_time_longest = 0;
         group.arrivals = group.batches = group.batch_pieces = group.batch_capacity = 0;
     }
-    std::fill(s.steps.begin(), s.steps.end(), StepRun{});
-    std::fill(s.fates.begin(), s.fates.end(), StepFates{});
+    for (size_t i = 0; i < m.steps.size(); ++i) {
+        if (!owns(s, m.steps[i].tool_group)) continue;
+        s.steps[i] = {};
+        s.fates[i] = {};
+    }
     for (TypeRun& type : s.types) type.wip_area = 0;
-    for (LotTypeResult& type : s.result.lot_types) type = LotTypeResult();
+    for (LotTypeResult& type : s.result.lot_types) clear(type);
     for (WindowResult& window : s.result.windows) window = {};
     s.wip_area = 0;
     s.residence = 0;
@@ -35,7 +60,7 @@ void clear_statistics(const Model& m, State& s) {
 
 namespace {
 
-ToolResult tool_result(const State& s, size_t tool_id) {
+ToolResult tool_result(const Line& s, size_t tool_id) {
     const ToolRun& tool = s.tools[tool_id];
     const ToolRare& rare = s.tools_rare[tool_id];
     ToolResult result;
@@ -59,7 +84,9 @@ Time open_stay(const State& s) {
     return sum;
 }
 
-void fill_groups(const Model& m, State& s, RunResult& r) {
+}  // namespace
+
+void fill_tables(const Model& m, const Line& s, RunResult& r) {
     r.tool_groups.resize(m.tool_groups.size());
     for (size_t g = 0; g < m.tool_groups.size(); ++g) {
         ToolGroupResult& out = r.tool_groups[g];
@@ -97,8 +124,6 @@ void fill_groups(const Model& m, State& s, RunResult& r) {
     }
 }
 
-}  // namespace
-
 RunResult finish(const Model& m, State& s) {
     close_books(m, s);
     RunResult r = std::move(s.result);
@@ -117,7 +142,6 @@ RunResult finish(const Model& m, State& s) {
         r.pieces_inside += lot.pieces;
         r.residence += s.now - entered(s, lot);
     }
-    fill_groups(m, s, r);
     for (size_t i = 0; i < s.types.size(); ++i) {
         r.lot_types[i].inside = s.types[i].inside;
         r.lot_types[i].wip_area = s.types[i].wip_area;

@@ -90,6 +90,14 @@ inline void room_in_line(const Model& m, State& s, uint32_t type_id, Time when) 
     s.events.push(when, EventKind::release, type_id, 0);
 }
 
+inline void free_lot_slot(State& s, uint32_t lot_id) {
+    Lot& lot = s.lots[lot_id];
+    lot.in_use = false;
+    lot.waiting = false;
+    lot.next = s.free_lot;
+    s.free_lot = lot_id;
+}
+
 inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped) {
     Lot& lot = s.lots[lot_id];
     give_back_reservation(m, s, lot_id);
@@ -111,10 +119,7 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
         add_completed(lot.initial ? result.initial : result.completed, lot, s.now);
     }
     if (!s.work_left.empty()) s.types[lot.type].work -= s.work_left[lot_id];
-    lot.in_use = false;
-    lot.waiting = false;
-    lot.next = s.free_lot;
-    s.free_lot = lot_id;
+    free_lot_slot(s, lot_id);
     room_in_line(m, s, lot.type, lot.release == s.now ? s.now + 1 : s.now);
 }
 
@@ -141,6 +146,36 @@ inline bool draws_rework(State& s, uint32_t lot_id, const Step& step, uint32_t s
     }
     ++s.fates[step_id].reworks;
     return true;
+}
+
+// ---- between regions (12) ----
+
+// Calls visit(from, to, slots) for each vector [lot * slots + i] that belongs to a lot and its copy in the crossing.
+template <class Visit>
+inline void for_each_slot_array(const Model& m, State& s, Crossing& crossing, const Visit& visit) {
+    visit(s.dedications, crossing.dedications, size_t{m.max_dedication_slots});
+    visit(s.windows_open, crossing.windows_open, size_t{m.max_window_slots});
+    visit(s.reworked, crossing.reworked, size_t{s.rework_steps});
+    visit(s.group_stays, crossing.group_stays, crossing.group_stays.size());
+}
+
+// A lot leaves for another region; it is handed over at the next border.
+inline void cross(const Model& m, State& s, uint32_t lot_id, uint32_t region, Time arrival) {
+    if (s.crossing_count == s.crossings.size()) {
+        ++s.growths;
+        add_crossings(m, s, s.crossings.size() + 64);
+    }
+    Crossing& crossing = s.crossings[s.crossing_count++];
+    crossing.lot = s.lots[lot_id];
+    crossing.arrival = arrival;
+    crossing.region = region;
+    for_each_slot_array(m, s, crossing, [&](auto& of_lots, auto& copy, size_t slots) {
+        std::copy_n(of_lots.begin() + static_cast<std::ptrdiff_t>(lot_id * slots), slots, copy.begin());
+    });
+    const size_t stays = crossing.group_stays.size();
+    std::fill_n(s.group_stays.begin() + static_cast<std::ptrdiff_t>(lot_id * stays), stays, GroupStay{});
+    count_type(s, s.lots[lot_id].type, -1);
+    free_lot_slot(s, lot_id);
 }
 
 // Moves a lot to the first step it performs at or after `step_id`; the arrival there is scheduled (release and initial
@@ -183,6 +218,11 @@ inline void go_on(const Model& m, State& s, uint32_t lot_id, uint32_t step_id, u
     } else {
         const RandomWords extra = visit_words(s, lot, Purpose::lot_extra, lot.visit);
         transport = draw_general(way, wide(extra.word[0], extra.word[1]));
+    }
+    const uint32_t region = s.region_of[step.tool_group];
+    if (region != s.region) {
+        cross(m, s, lot_id, region, s.now + transport);
+        return;
     }
     s.events.push(s.now + transport, EventKind::arrival, lot_id, 0);
 }
@@ -239,7 +279,8 @@ inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
     lot.type = type_id;
     lot.number = static_cast<uint32_t>(s.types[type_id].released++);
     lot.visit = UINT32_MAX;  // the first visit is 0
-    lot.serial = s.next_serial++;
+    lot.serial = s.next_serial;
+    s.next_serial += s.regions;
     lot.pieces = type.pieces;
     lot.level = type.priority_level;
     lot.initial = false;
@@ -317,30 +358,11 @@ inline void on_release(const Model& m, State& s, uint32_t type_id) {
 inline void on_sample(const Model& m, State& s, uint32_t is_warmup) {
     if (is_warmup != 0) {
         clear_statistics(m, s);
-        return;
+    } else if (s.regions > 1) {
+        s.sample_due = true;
+    } else {
+        take_sample(m, s, s.result.series);
     }
-    Series& series = s.result.series;
-    series.wip.push_back(static_cast<uint32_t>(s.inside));
-    series.shipped.push_back(static_cast<uint32_t>(s.shipped_last));
-    series.moves.push_back(s.moves - s.moves_last);
-    series.cycle_time_mean_d.push_back(
-        s.shipped_last > 0 ? s.cycle_days_last / static_cast<double>(s.shipped_last) : 0);
-    s.shipped_last = 0;
-    s.moves_last = s.moves;
-    s.cycle_days_last = 0;
-    const size_t row = series.wip_by_area.size();
-    series.wip_by_area.resize(row + m.area_names.size());
-    for (const Lot& lot : s.lots) {
-        if (lot.in_use) ++series.wip_by_area[row + m.tool_groups[m.steps[lot.step].tool_group].area];
-    }
-    if ((series.wip.size() - 1) % series.step_every == 0) {
-        const size_t first = series.wip_by_step.size();
-        series.wip_by_step.resize(first + m.steps.size());
-        for (const Lot& lot : s.lots) {
-            if (lot.in_use) ++series.wip_by_step[first + lot.step];
-        }
-    }
-    s.events.push(s.now + series.interval, EventKind::sample, 0, 0);
 }
 
 }  // namespace chipchain::engine

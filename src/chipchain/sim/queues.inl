@@ -215,7 +215,7 @@ inline void bin_push(const Model& m, State& s, uint32_t group_id, uint32_t bin_i
             bin.tail = lot_id;
             break;
     }
-    if (bin.count++ == 0) s.filled_bins[bin_id >> 6] |= uint64_t{1} << (bin_id & 63);
+    ++bin.count;
     bin.pieces += lot.pieces;
 }
 
@@ -284,7 +284,7 @@ inline void bin_take(const Model& m, State& s, uint32_t group_id, uint32_t bin_i
         }
     }
     lot.next = kNil;
-    if (--bin.count == 0) s.filled_bins[bin_id >> 6] &= ~(uint64_t{1} << (bin_id & 63));
+    --bin.count;
     bin.pieces -= lot.pieces;
 }
 

@@ -18,6 +18,7 @@ struct RunOptions {
     uint32_t replication = 0;
     Time horizon = -1;       // -1: the model's
     Time warmup = -1;        // -1: the model's
+    uint32_t threads = 1;    // for the regions of a line (sim/regions.h)
     bool fast_paths = true;  // false: scan every queue instead of keeping it sorted; same fingerprint
     Recorder* recorder = nullptr;
     ProgressFunction progress = nullptr;

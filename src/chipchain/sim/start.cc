@@ -61,7 +61,7 @@ BinOrder order_for(const Model& m, const RankRule& rule, bool& use_levels) {
 
 // Queue classes keep lots apart that are not interchangeable. They need not be where the rank does not see setups, no
 // setup has a minimum run, nothing is batched and no gate closes: then the best lot of all classes starts on any tool.
-bool classes_matter(const Model& m, const State& s, uint32_t group_id) {
+bool classes_matter(const Model& m, const Line& s, uint32_t group_id) {
     const ToolGroup& group = m.tool_groups[group_id];
     const bool rank_sees_setup = m.rules[group.rule].has_setup && m.switches.setup_rank != SetupRank::none;
     if (!s.fast_paths || group.batch || (group.has_setup && (group.setup_avoidance || rank_sees_setup))) return true;
@@ -70,7 +70,7 @@ bool classes_matter(const Model& m, const State& s, uint32_t group_id) {
     });
 }
 
-void build_groups(const Model& m, State& s) {
+void build_groups(const Model& m, Line& s) {
     s.groups.resize(m.tool_groups.size());
     s.bin_order.resize(m.tool_groups.size());
     s.mean_process.assign(m.tool_groups.size(), 1);
@@ -100,9 +100,7 @@ void build_groups(const Model& m, State& s) {
     s.available.assign(words, 0);
     s.random_choice = m.switches.tool_choice == ToolChoice::random;
     s.bins.resize(bins);
-    s.filled_bins.assign(bins / 64 + 1, 0);
     s.levels.resize(static_cast<size_t>(bins) * m.priority_levels);
-    s.dirty.reserve(2 * m.tool_groups.size() + 8);
     std::vector<double> count(m.tool_groups.size(), 0);
     std::vector<double> sum(m.tool_groups.size(), 0);
     for (const Step& step : m.steps) {
@@ -115,10 +113,10 @@ void build_groups(const Model& m, State& s) {
         if (std::find(gates.begin(), gates.end(), step.tool_group) == gates.end()) gates.push_back(step.tool_group);
     }
     for (size_t g = 0; g < sum.size(); ++g) s.mean_process[g] = std::max(1.0, count[g] > 0 ? sum[g] / count[g] : 1);
-    if (any_heap) s.heap_child.resize(1);  // sized with the lots
+    s.any_heap = any_heap;
 }
 
-void find_needs(const Model& m, State& s) {
+void find_needs(const Model& m, Line& s) {
     for (const RankRule& rule : m.rules) {
         for (const RankTerm& term : rule.terms) {
             s.needs_work = s.needs_work || term.key == RankKey::winq;
@@ -143,11 +141,21 @@ void find_needs(const Model& m, State& s) {
     }
 }
 
+uint32_t steps_here(const Model& m, const State& s, const LotType& type) {
+    const Route& route = m.routes[type.route];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < route.step_count; ++i) count += owns(s, m.steps[route.first_step + i].tool_group) ? 1 : 0;
+    return count;
+}
+
+bool visits(const Model& m, const State& s, const LotType& type) { return steps_here(m, s, type) > 0; }
+
 // Lots expected inside at once: three times the raw process time at the planned rate, and the initial lots.
-size_t expected_lots(const Model& m, Time horizon) {
-    double lots = static_cast<double>(m.wip_lots.size()) + 64;
+size_t expected_lots(const Model& m, const State& s, Time horizon) {
+    double lots = 64;
+    for (const WipLot& row : m.wip_lots) lots += owns(s, m.steps[row.step].tool_group) ? 1 : 0;
     for (const LotType& type : m.lot_types) {
-        if (!type.released) continue;
+        if (!type.released || !visits(m, s, type)) continue;
         const double raw = static_cast<double>(m.routes[type.route].raw_process_time);
         double releases = static_cast<double>(type.planned_count + type.wip_limit_lots);
         double at_once = releases;
@@ -174,24 +182,35 @@ Time first_share(Time whole, PmFirst rule, uint32_t index, uint32_t count) {
     return whole;
 }
 
-void build_tools(const Model& m, State& s) {
+void build_tools(const Model& m, Line& s) {
     s.tools.resize(m.tool_count());
     s.tools_rare.resize(m.tool_count());
-    s.tool_downs_first.assign(1, 0);
-    s.tool_pms_first.assign(1, 0);
+    std::vector<ToolDown> tool_downs;
+    std::vector<ToolPm> tool_pms;
+    std::vector<uint32_t> tool_downs_first{0};
+    std::vector<uint32_t> tool_pms_first{0};
+    std::vector<std::vector<uint32_t>> downs_of(m.tool_groups.size());
+    std::vector<std::vector<uint32_t>> pms_of(m.tool_groups.size());
+    for (uint32_t i = 0; i < m.downs.size(); ++i) {
+        if (m.downs[i].scope != Scope::area_at_once) {
+            downs_of[m.downs[i].tool_group].push_back(i);
+            continue;
+        }
+        for (size_t g = 0; g < m.tool_groups.size(); ++g) {
+            if (m.tool_groups[g].area == m.downs[i].area) downs_of[g].push_back(i);
+        }
+    }
+    for (uint32_t i = 0; i < m.pms.size(); ++i) pms_of[m.pms[i].tool_group].push_back(i);
     for (uint32_t t = 0; t < m.tool_count(); ++t) {
         const uint32_t g = m.tool_to_group[t];
         const ToolGroup& group = m.tool_groups[g];
         ToolRun& tool = s.tools[t];
         tool.group = g;
-        for (uint32_t i = 0; i < m.downs.size(); ++i) {
-            const bool in_area = m.downs[i].scope == Scope::area_at_once && m.downs[i].area == group.area;
-            if (!in_area && (m.downs[i].scope == Scope::area_at_once || m.downs[i].tool_group != g)) continue;
-            s.tool_downs.push_back({});
-            s.tool_downs.back().row = i;
+        for (const uint32_t i : downs_of[g]) {
+            tool_downs.push_back({});
+            tool_downs.back().row = i;
         }
-        for (uint32_t i = 0; i < m.pms.size(); ++i) {
-            if (m.pms[i].tool_group != g) continue;
+        for (const uint32_t i : pms_of[g]) {
             ToolPm pm;
             pm.row = i;
             const Time first = first_share(
@@ -201,11 +220,16 @@ void build_tools(const Model& m, State& s) {
                 group.tool_count);
             pm.threshold = static_cast<uint64_t>(std::max<Time>(1, first));
             if (m.pms[i].kind == PmKind::pieces) tool.next_piece_pm = std::min(tool.next_piece_pm, pm.threshold);
-            s.tool_pms.push_back(pm);
+            tool_pms.push_back(pm);
         }
-        s.tool_downs_first.push_back(static_cast<uint32_t>(s.tool_downs.size()));
-        s.tool_pms_first.push_back(static_cast<uint32_t>(s.tool_pms.size()));
+        tool_downs_first.push_back(static_cast<uint32_t>(tool_downs.size()));
+        tool_pms_first.push_back(static_cast<uint32_t>(tool_pms.size()));
     }
+    s.tool_downs.take(tool_downs);
+    s.tool_pms.take(tool_pms);
+    s.tool_downs_first.take(tool_downs_first);
+    s.tool_pms_first.take(tool_pms_first);
+    s.area_down_count.assign(m.downs.size(), 0);
 }
 
 Time draw_first(const State& s, const Distribution& d, Purpose purpose, uint32_t entity, uint64_t index) {
@@ -215,6 +239,7 @@ Time draw_first(const State& s, const Distribution& d, Purpose purpose, uint32_t
 
 void schedule_first_outages(const Model& m, State& s) {
     for (uint32_t t = 0; t < m.tool_count(); ++t) {
+        if (!owns(s, m.tool_to_group[t])) continue;
         for (uint32_t i = s.tool_downs_first[t]; i < s.tool_downs_first[t + 1]; ++i) {
             const Down& row = m.downs[s.tool_downs[i].row];
             if (row.scope == Scope::area_at_once) continue;
@@ -230,9 +255,8 @@ void schedule_first_outages(const Model& m, State& s) {
             s.events.push(first, EventKind::pm_due, t, i);
         }
     }
-    s.area_down_count.assign(m.downs.size(), 0);
     for (uint32_t i = 0; i < m.downs.size(); ++i) {
-        if (m.downs[i].scope != Scope::area_at_once) continue;
+        if (m.downs[i].scope != Scope::area_at_once) continue;  // such a line is one region
         const Time at = draw_first(
             s,
             m.downs[i].first,
@@ -247,6 +271,7 @@ void schedule_releases(const Model& m, State& s) {
     for (uint32_t i = 0; i < m.lot_types.size(); ++i) {
         const LotType& type = m.lot_types[i];
         if (!type.released || type.repeats == 0) continue;
+        if (!owns(s, m.steps[m.routes[type.route].first_step].tool_group)) continue;
         Time at = type.start;
         if (type.policy == ReleasePolicy::list) {
             if (type.planned_count == 0) continue;
@@ -258,29 +283,38 @@ void schedule_releases(const Model& m, State& s) {
     }
 }
 
-void size_result(const Model& m, State& s, Time horizon) {
-    s.steps.resize(m.steps.size());
-    s.fates.resize(m.steps.size());
+void size_result(const Model& m, State& s) {
     s.types.resize(m.lot_types.size());
-    s.step_wip.assign(m.steps.size(), 0);
-    RunResult& r = s.result;
-    r.lot_types.resize(m.lot_types.size());
-    r.windows.resize(m.windows.size());
-    const size_t samples = static_cast<size_t>(horizon / r.series.interval) + 2;
-    r.series.wip.reserve(samples);
-    r.series.wip_by_area.reserve(samples * m.area_names.size());
-    r.series.wip_by_step.reserve((samples / r.series.step_every + 1) * m.steps.size());
-    r.series.shipped.reserve(samples);
-    r.series.moves.reserve(samples);
-    r.series.cycle_time_mean_d.reserve(samples);
+    s.result.lot_types.resize(m.lot_types.size());
+    s.result.windows.resize(m.windows.size());
+    for (size_t i = 0; i < m.lot_types.size(); ++i) {
+        if (visits(m, s, m.lot_types[i])) continue;
+        for (CompletedLots* lots : {&s.result.lot_types[i].completed, &s.result.lot_types[i].initial}) {
+            lots->cycle_time = lots->tardiness = LogHistogram(0, 1);  // stays empty: the least memory
+        }
+    }
 }
 
+}  // namespace
+
+void reserve_series(const Model& m, Time horizon, Series& series) {
+    const size_t samples = static_cast<size_t>(horizon / series.interval) + 2;
+    series.wip.reserve(samples);
+    series.wip_by_area.reserve(samples * m.area_names.size());
+    series.wip_by_step.reserve((samples / series.step_every + 1) * m.steps.size());
+    series.shipped.reserve(samples);
+    series.moves.reserve(samples);
+    series.cycle_time_mean_d.reserve(samples);
+}
+
+namespace {
+
 // Expected time between events, for the width of the event queue's buckets.
-Time event_gap(const Model& m) {
+Time event_gap(const Model& m, const State& s) {
     double per_tick = 0;
     for (const LotType& type : m.lot_types) {
         if (!type.released) continue;
-        const double steps = m.routes[type.route].step_count;
+        const double steps = steps_here(m, s, type);
         const double interval =
             type.interval > 0 ? static_cast<double>(type.interval) / type.lots_per_release : static_cast<double>(kHour);
         per_tick += 2.5 * steps / interval;  // assumption: arrival, done and half an entry event per step
@@ -290,20 +324,37 @@ Time event_gap(const Model& m) {
 
 }  // namespace
 
+void build_line(const Model& m, Line& line, const RunOptions& options, const Regions& regions) {
+    line.random = {options.seed, options.replication};
+    line.fast_paths = options.fast_paths;
+    line.regions = regions.count;
+    line.region_of.take(regions.of_group);
+    build_groups(m, line);
+    find_needs(m, line);
+    build_tools(m, line);
+    line.steps.resize(m.steps.size());
+    line.fates.resize(m.steps.size());
+    line.step_wip.assign(m.steps.size(), 0);
+}
+
 void start(const Model& m, State& s, const RunOptions& options, Time horizon) {
-    s.random = {options.seed, options.replication};
-    s.fast_paths = options.fast_paths;
     s.recorder = options.recorder;
     s.result.seed = options.seed;
     s.result.replication = options.replication;
-    build_groups(m, s);
-    find_needs(m, s);
-    build_tools(m, s);
-    size_result(m, s, horizon);
-    const size_t lots = expected_lots(m, horizon);
-    const size_t events = lots + 2 * s.tools.size() + s.tool_downs.size() + s.tool_pms.size() + m.lot_types.size() + 16;
-    s.events.init(event_gap(m), events);
+    s.next_serial = s.region;
+    s.dirty.reserve(2 * m.tool_groups.size() + 8);
+    size_result(m, s);
+    const size_t lots = expected_lots(m, s, horizon);
+    size_t tools = 0;
+    size_t outages = 0;
+    for (uint32_t t = 0; t < m.tool_count(); ++t) {
+        if (!owns(s, m.tool_to_group[t])) continue;
+        ++tools;
+        outages += s.tool_downs_first[t + 1] - s.tool_downs_first[t] + s.tool_pms_first[t + 1] - s.tool_pms_first[t];
+    }
+    s.events.init(event_gap(m, s), lots + 2 * tools + outages + m.lot_types.size() + 16);
     grow_lots(m, s, lots);
+    if (s.regions > 1) add_crossings(m, s, lots / 16 + 16);  // assumption: no more leave between two borders
     schedule_first_outages(m, s);
     schedule_releases(m, s);
     s.events.push(0, EventKind::sample, 0, 0);
@@ -311,6 +362,16 @@ void start(const Model& m, State& s, const RunOptions& options, Time horizon) {
         s.events.push(options.warmup < 0 ? m.warmup : options.warmup, EventKind::sample, 1, 0);
     }
     place_initial_lots(m, s);
+}
+
+void add_crossings(const Model& m, State& s, size_t count) {
+    for (s.crossings.reserve(count); s.crossings.size() < count;) {
+        Crossing& crossing = s.crossings.emplace_back();
+        crossing.dedications.resize(m.max_dedication_slots);
+        crossing.windows_open.resize(m.max_window_slots);
+        crossing.reworked.resize(s.rework_steps);
+        if (s.recorder != nullptr && s.recorder->deliveries) crossing.group_stays.resize(m.tool_groups.size());
+    }
 }
 
 // Adds free slots up to `count`; the free list hands them out in ascending order.
@@ -322,7 +383,7 @@ void grow_lots(const Model& m, State& s, size_t count) {
     s.reworked.resize(count * s.rework_steps, 0);
     const auto by_workload = [](const LotType& type) { return type.policy == ReleasePolicy::workload; };
     if (std::any_of(m.lot_types.begin(), m.lot_types.end(), by_workload)) s.work_left.resize(count, 0);
-    if (!s.heap_child.empty()) {
+    if (s.any_heap) {
         s.heap_child.resize(count, kNil);
         s.heap_keys.resize(count);
     }

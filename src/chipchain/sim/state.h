@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "chipchain/base/huge_pages.h"
 #include "chipchain/base/random.h"
 #include "chipchain/model/model.h"
 #include "chipchain/sim/event_queue.h"
 #include "chipchain/sim/record.h"
 #include "chipchain/sim/result.h"
 #include "chipchain/sim/run.h"
+#include "chipchain/sim/shared_array.h"
 #include "chipchain/stats/fingerprint.h"
 
 namespace chipchain::engine {
@@ -186,50 +188,74 @@ struct TypeRun {
 inline constexpr size_t kMaxTerms = 8;
 using RankValue = std::array<double, kMaxTerms>;
 
-struct State {
+// A lot on its way to another region, with all that belongs to its slot.
+struct Crossing {
+    Lot lot;
+    Time arrival = 0;
+    uint32_t region = 0;
+    std::vector<uint32_t> dedications;
+    std::vector<Time> windows_open;
+    std::vector<uint8_t> reworked;
+    std::vector<GroupStay> group_stays;  // recorder.deliveries only
+};
+
+// What the regions of a run share: each tool, tool group and step belongs to one region, and only that region touches
+// it.
+struct Line {
+    RandomSource random;
+    bool random_choice = true;
+    bool fast_paths = true;
+    bool needs_work = false;  // queued_work is used by a gate or a rank key
+    bool needs_wip = false;   // step WIP is used by a rank key
+    bool any_heap = false;    // some group keeps its lots in a heap
+    double mean_setup = 1;    // ticks; rank key atcs
+    uint32_t rework_steps = 0;
+    uint32_t regions = 1;
+    SharedArray<uint32_t> region_of;  // [tool group]
+    SharedArray<ToolRun> tools;
+    SharedArray<ToolRare> tools_rare;
+    SharedArray<GroupRun> groups;
+    SharedArray<uint64_t> available;  // bit per tool, groups start at whole words; kept when tool_choice = random
+    SharedArray<Bin> bins;
+    SharedArray<LevelList> levels;    // [bin * priority_levels + level], of groups with sorted bins
+    SharedArray<BinOrder> bin_order;  // [tool group]
+    SharedArray<StepRun> steps;
+    SharedArray<StepFates> fates;          // [step]
+    SharedArray<uint32_t> rework_ordinal;  // [step]
+    SharedArray<ToolDown> tool_downs;
+    SharedArray<uint32_t> tool_downs_first;  // [tool], [tool + 1]
+    SharedArray<ToolPm> tool_pms;
+    SharedArray<uint32_t> tool_pms_first;
+    SharedArray<uint32_t> area_down_count;              // [Model::downs row]
+    SharedArray<std::vector<uint32_t>> requests;        // [tool group] lots waiting for a reservation
+    SharedArray<std::vector<uint32_t>> reserved_ready;  // [tool group] lots that arrived at their reserved tool
+    SharedArray<std::vector<uint32_t>> gated_by;        // [tool group] groups with gates that depend on it
+    SharedArray<uint32_t> step_wip;                     // [step] lots waiting or moving to it
+    SharedArray<double> mean_process;  // [tool group] mean expected process time, ticks; rank keys atc, atcs
+};
+
+// The state of one region, mostly of the whole line.
+struct State : Line {
+    uint32_t region = 0;
     Time now = 0;
     EventQueue events;
-    RandomSource random;
     Fingerprint fingerprint;
-    std::vector<Lot> lots;
-    std::vector<ToolRun> tools;
-    std::vector<ToolRare> tools_rare;
-    std::vector<GroupRun> groups;
-    std::vector<uint64_t> available;  // bit per tool, groups start at whole words; kept when tool_choice = random
-    bool random_choice = true;
-    std::vector<Bin> bins;
-    std::vector<LevelList> levels;      // [bin * priority_levels + level], of groups with sorted bins
-    std::vector<BinOrder> bin_order;    // [tool group]
-    std::vector<uint64_t> filled_bins;  // bit per bin
+    std::vector<Lot, HugePages<Lot>> lots;
     std::vector<RankValue> heap_keys;   // [lot], fixed keys; only if some group uses a heap
     std::vector<uint32_t> heap_child;   // [lot]
-    std::vector<StepRun> steps;
-    std::vector<StepFates> fates;  // [step]
+    std::vector<Time> work_left;        // [lot], only of lines released by workload
+    std::vector<uint32_t> dedications;  // [lot * max_dedication_slots + slot]: tool or kNil
+    std::vector<Time> windows_open;     // [lot * max_window_slots + slot]: opening time or -1
+    std::vector<uint8_t> reworked;      // [lot * rework_steps + ordinal], rework_repeat = no
     std::vector<TypeRun> types;
-    std::vector<Time> work_left;           // [lot], only of lines released by workload
-    std::vector<uint32_t> dedications;     // [lot * max_dedication_slots + slot]: tool or kNil
-    std::vector<Time> windows_open;        // [lot * max_window_slots + slot]: opening time or -1
-    std::vector<uint8_t> reworked;         // [lot * rework_steps + ordinal], rework_repeat = no
-    std::vector<uint32_t> rework_ordinal;  // [step]
-    uint32_t rework_steps = 0;
-    std::vector<ToolDown> tool_downs;
-    std::vector<uint32_t> tool_downs_first;  // [tool], [tool + 1]
-    std::vector<ToolPm> tool_pms;
-    std::vector<uint32_t> tool_pms_first;
-    std::vector<uint32_t> area_down_count;              // [Model::downs row]
-    std::vector<std::vector<uint32_t>> requests;        // [tool group] lots waiting for a reservation
-    std::vector<std::vector<uint32_t>> reserved_ready;  // [tool group] lots that arrived at their reserved tool
-    std::vector<std::vector<uint32_t>> gated_by;        // [tool group] groups with gates that depend on it
-    std::vector<uint32_t> dirty;                        // groups to assign, unordered
+    std::vector<uint32_t> dirty;      // groups to assign, unordered
+    std::vector<Crossing> crossings;  // the first crossing_count wait to be handed over
+    size_t crossing_count = 0;
     uint32_t free_lot = kNil;
-    uint32_t next_serial = 0;
+    uint32_t next_serial = 0;  // grows by the number of regions
     uint64_t next_queue_seq = 0;
     uint64_t next_due_order = 0;
-    bool needs_work = false;           // queued_work is used by a gate or a rank key
-    bool needs_wip = false;            // step WIP is used by a rank key
-    std::vector<uint32_t> step_wip;    // [step] lots waiting or moving to it
-    std::vector<double> mean_process;  // [tool group] mean expected process time, ticks; rank keys atc, atcs
-    double mean_setup = 1;             // ticks; rank key atcs
+    bool sample_due = false;  // several regions: the sample waits until all have come to it
     // statistics
     Time warmup = 0;
     uint64_t inside = 0;
@@ -245,7 +271,6 @@ struct State {
     uint64_t growths = 0;
     RunResult result;
     // options
-    bool fast_paths = true;
     Recorder* recorder = nullptr;
     std::vector<uint32_t> recorded_waiting;  // lots, recorder only
     std::vector<GroupStay> group_stays;      // [lot * tool groups + group], recorder.deliveries only
@@ -255,5 +280,7 @@ struct State {
 
 // Start of a lot's residence in the statistics window.
 inline Time entered(const State& s, const Lot& lot) { return std::max(lot.initial ? 0 : lot.release, s.warmup); }
+
+inline bool owns(const State& s, size_t group) { return s.region_of[group] == s.region; }
 
 }  // namespace chipchain::engine

@@ -14,6 +14,7 @@ namespace {
 struct Shared {
     const Model& model;
     const ReplicateOptions& options;
+    uint32_t threads_each;
     std::mutex mutex;
     uint32_t next = 0;
     uint32_t next_result = 0;
@@ -83,6 +84,7 @@ void work(Shared& shared) {
         options.horizon = shared.options.horizon;
         options.warmup = shared.options.warmup;
         options.fast_paths = shared.options.fast_paths;
+        options.threads = shared.threads_each;
         Share share{shared.options.progress};
         if (share.progress != nullptr) {
             options.progress = on_progress;
@@ -97,10 +99,10 @@ void work(Shared& shared) {
 }  // namespace
 
 uint32_t replicate(const Model& model, const ReplicateOptions& options) {
-    Shared shared{model, options, {}, 0, 0, 0, false, {}, nullptr};
     const uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const uint32_t threads =
-        std::clamp(options.threads == 0 ? cores : options.threads, 1U, std::max(1U, options.count));
+    const uint32_t all_threads = options.threads == 0 ? cores : options.threads;
+    const uint32_t threads = std::clamp(all_threads, 1U, std::max(1U, options.count));
+    Shared shared{model, options, all_threads / threads, {}, 0, 0, 0, false, {}, nullptr};
     std::vector<std::thread> workers;
     for (uint32_t i = 1; i < threads; ++i) workers.emplace_back([&shared] { work(shared); });
     work(shared);

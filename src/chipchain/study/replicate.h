@@ -22,7 +22,7 @@ struct Progress {
 struct ReplicateOptions {
     uint64_t seed = 1;
     uint32_t count = 1;    // replications 0 .. count - 1
-    uint32_t threads = 0;  // 0: one per core, at most one per replication
+    uint32_t threads = 0;  // 0: one per core; those above `count` share the regions of a line (sim/regions.h)
     Time horizon = -1;     // -1: the model's
     Time warmup = -1;      // -1: the model's
     bool fast_paths = true;
