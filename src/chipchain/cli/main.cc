@@ -115,8 +115,75 @@ void add_new(CLI::App& app, NewChoices& c) {
     verb->add_flag("--overwrite", c.overwrite, "replace a model that is there");
 }
 
+void add_simulation(CLI::App* verb, SizeChoices& c) {
+    verb->add_option("--confidence", c.confidence, "of intervals, percent")
+        ->check(CLI::Range(50.0, 99.9))
+        ->capture_default_str();
+    verb->add_option("--replications,-n", c.replications, "replications of each simulation")
+        ->check(CLI::Range(2, 1000))
+        ->capture_default_str();
+    verb->add_option("--days", c.days, "days of a replication (default: by the size of the line)")
+        ->check(CLI::Range(0.0, 365'250.0));
+    verb->add_option("--warmup", c.warmup, "days before statistics start (default: 1.5 cycle times)")
+        ->check(CLI::Range(0.0, 365'250.0));
+    verb->add_option("--seed", c.seed, "seed of all random numbers")->capture_default_str();
+    verb->add_option("--threads", c.threads, "threads (0: one per core)")
+        ->check(CLI::Range(0, 1024))
+        ->capture_default_str();
+    verb->add_option("--json", c.json, "write the tables as JSON to this file, - for stdout")
+        ->expected(0, 1)
+        ->default_str("-");
+}
+
+void add_size(CLI::App& app, SizeChoices& c) {
+    CLI::App* verb =
+        app.add_subcommand("size", "tool counts at least cost for a start rate and a cycle time, or the rate");
+    add_model(verb, c.model, true);
+    verb->add_option(
+            "--starts",
+            c.starts,
+            "pieces started in 30 days; all release lines are scaled (default: the model's)")
+        ->check(CLI::Range(1e-3, 1e9));
+    CLI::Option* x = verb->add_option("--x-factor", c.x_factor, "target: cycle time / raw process time (default 2.5)")
+                         ->check(CLI::PositiveNumber);
+    verb->add_option("--cycle-time-d", c.cycle_time_d, "target: mean cycle time in days")
+        ->check(CLI::PositiveNumber)
+        ->excludes(x);
+    CLI::Option* inverse =
+        verb->add_flag("--max-starts", c.max_starts, "the other way round: the start rate that the tools sustain");
+    verb->add_option("--lock", c.lock, "GROUP=N: tools of a group that stay (repeatable)");
+    verb->add_option(
+            "--max-utilisation",
+            c.max_utilisation,
+            "most of the available time that a group may be busy, percent")
+        ->check(CLI::Range(1.0, 100.0))
+        ->capture_default_str();
+    verb->add_flag("--allow-single", c.allow_single, "groups of one tool, which stop the line when it stops");
+    verb->add_flag(
+        "--keep-pm-pieces",
+        c.keep_pm_pieces,
+        "maintenance by pieces keeps its pieces (default: its cadence in time at the load as read)");
+    verb->add_option("--rounds", c.rounds, "most rounds of simulation; 0: analytic only")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
+    verb->add_option("-o,--out", c.out, "folder for the sized model")->excludes(inverse);
+    verb->add_flag("--overwrite", c.overwrite, "replace a model that is there");
+    verb->add_flag("--all", c.all_groups, "show all tool groups");
+    verb->add_flag("--no-curve", c.no_curve, "no simulated points of the operating curve");
+    add_simulation(verb, c);
+}
+
+void add_curve(CLI::App& app, SizeChoices& c) {
+    CLI::App* verb =
+        app.add_subcommand("curve", "the operating curve of a line: X-factor against starts and utilisation");
+    add_model(verb, c.model, true);
+    add_simulation(verb, c);
+}
+
 struct Choices {
     NewChoices make;
+    SizeChoices size;
+    SizeChoices curve;
     RunChoices run;
     ModelOptions check;
     std::string import_format, import_folder, import_out;
@@ -199,6 +266,8 @@ int dispatch(const CLI::App& app, Choices& c) {
     print_messages_as_json(c.json_messages);
     if (app.got_subcommand("run")) return run_verb(c.run);
     if (app.got_subcommand("new")) return new_verb(c.make);
+    if (app.got_subcommand("size")) return size_verb(c.size);
+    if (app.got_subcommand("curve")) return curve_verb(c.curve);
     if (app.got_subcommand("check")) return check_verb(c.check);
     if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
     if (app.got_subcommand("export")) return export_verb(c.exported);
@@ -228,6 +297,8 @@ int main(int argc, char** argv) {
     app.fallthrough();
     add_run(app, choices.run);
     add_new(app, choices.make);
+    add_size(app, choices.size);
+    add_curve(app, choices.curve);
     add_files(app, choices);
     add_questions(app, choices);
     add_yield(app, choices.yield);

@@ -72,6 +72,32 @@ struct NewChoices {
 };
 int new_verb(const NewChoices& choices);
 
+struct SizeChoices {
+    ModelOptions model;
+    double starts = 0;    // pieces in 30 days; 0: the model's
+    double x_factor = 0;  // 0: 2.5, unless a cycle time is given
+    double cycle_time_d = 0;
+    bool max_starts = false;        // the inverse: the rate that the tools sustain
+    std::vector<std::string> lock;  // "GROUP=N"
+    double max_utilisation = 99.5;  // percent
+    bool allow_single = false;
+    bool keep_pm_pieces = false;
+    double confidence = 95;  // percent
+    uint32_t rounds = 8;
+    uint32_t replications = 5;
+    uint32_t threads = 0;
+    uint64_t seed = 1;
+    double days = 0;    // 0: by the size of the line
+    double warmup = 0;  // 0: likewise
+    std::string out;    // folder of the sized model
+    bool overwrite = false;
+    std::string json;  // file, or "-" for stdout instead of the page
+    bool all_groups = false;
+    bool no_curve = false;
+};
+int size_verb(const SizeChoices& choices);
+int curve_verb(const SizeChoices& choices);
+
 struct CompareChoices {
     ModelOptions first;
     ModelOptions second;

@@ -315,11 +315,9 @@ double estimated_fill(const GroupLoad& g) {
     if (g.entry_utilisation >= 1) return 1;
     const EffectiveProcess process = effective_process(g);
     const double wait = ggm_queue_time(1 / g.batch_lots, process.scv, g.entry_utilisation, g.tools, process.mean);
-    double all = 0;
-    double rate = 0;  // mean over lots
+    double rate = 0;  // of lots that may join, over all lots
     double room = 0;
     for (const BatchClass& b : g.demand.batches) {
-        all += b.lots_per_h;
         rate += b.lots_per_h * b.lots_per_h;
         room += b.lots_per_h * (b.most_lots - b.least_lots);
     }
@@ -401,7 +399,9 @@ void set_tools(GroupLoad& g, uint32_t tools, bool keep_shares, const GroupObserv
     }
     g.availability = std::max(0.0, 1 - g.down_share - g.maintenance_share);
     g.plain = g.demand.batches.empty() && g.demand.setups.empty() && !g.demand.cascade;
-    g.setup_share = observed.setup_share.value_or(0);
+    // from above: setups keep a busy tool busy, and of two steady states the worse one is the safe one
+    const double chance = g.demand.setups.empty() ? 0 : chance_of_change(g.demand.setups);
+    g.setup_share = observed.setup_share.value_or(chance);
     double fill = observed.batch_lots ? fill_of(g.demand, *observed.batch_lots) : 0;
     set_utilisation(g, fill);
     const bool setups = !g.demand.setups.empty() && !observed.setup_share;

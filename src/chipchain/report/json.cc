@@ -70,4 +70,20 @@ std::string json_text(const std::vector<std::vector<ResultTable>>& replications,
     return root.dump(1) + "\n";
 }
 
+std::string tables_json(std::string_view format, const std::vector<ResultTable>& tables) {
+    Json root;
+    root["format"] = format;
+    for (const ResultTable& table : tables) {
+        Json& rows = root["tables"][table.schema->name];
+        rows = Json::array();
+        for (size_t r = 0; r < table.rows(); ++r) {
+            Json row;
+            for (size_t c = 0; c < table.schema->columns.size(); ++c)
+                row[table.schema->columns[c].name] = to_json(table.at(r, c));
+            rows.push_back(std::move(row));
+        }
+    }
+    return root.dump(1) + "\n";
+}
+
 }  // namespace chipchain

@@ -448,6 +448,40 @@ constexpr V kMark[] = {"published", "computed", "assumption"};
 constexpr V kMarkHelp = "how the figures of the row are known";
 constexpr V kSourceHelp = "where the figures of the row come from";
 
+using Co = CostSpec;
+constexpr FieldInfo kCost[] = {
+    number<&Co::depreciation_years>(
+        "depreciation_years",
+        0.1,
+        100,
+        "straight-line life of tools; default: 5 to 7 years, chipfoundryservices.com"),
+    percent<&Co::maintenance_percent>(
+        "maintenance_percent",
+        "of the price of the tools, per year; default: 10 to 15 %, silicon-fabrication-handbook"),
+    number<&Co::floor_usd_per_m2_year>(
+        "floor_usd_per_m2_year",
+        0,
+        1e9,
+        "floor with its building and air; default: assumption"),
+    number<&Co::staff_per_tool>("staff_per_tool", 0, 1e6, "people of all shifts per tool; default: assumption"),
+    number<&Co::staff_usd_per_year>("staff_usd_per_year", 0, 1e9, "cost of one of them; default: assumption"),
+    number<&Co::utilities_usd_per_tool_year>(
+        "utilities_usd_per_tool_year",
+        0,
+        1e9,
+        "power, water, gases of a tool; default: assumption"),
+    number<&Co::materials_usd_per_piece>(
+        "materials_usd_per_piece",
+        0,
+        1e9,
+        "material and blank of a piece started; default: computed for a 14 nm wafer, 15 to 20 % "
+        "(chipfoundryservices.com) of US$ 4,205 (IBS 2014)"),
+    percent<&Co::line_yield_percent>(
+        "line_yield_percent",
+        "good pieces / pieces shipped by the routes; default: assumption (high 90s)"),
+    text<&Co::source>("source", kSourceHelp),
+};
+
 using Pr = ProcessSpec;
 constexpr FieldInfo kProcess[] = {
     name<&Pr::name>("name", "name of the process").need(),
@@ -567,6 +601,7 @@ constexpr TableInfo kTables[] = {
         {},
         "lots of release lines with policy \"list\""),
     table<&Spec::wip_lots>("wip_lot", "wip.csv", kWipLot, kByName, "lots that are in the line at its start"),
+    table<&Spec::costs>("cost", "", kCost, {}, "what a year of the line costs: one row; used by chipchain size"),
     table<&Spec::processes>("process", "", kProcess, kByName, "a process that chipchain new makes a line from"),
     table<&Spec::process_parameters>(
         "process_parameter",

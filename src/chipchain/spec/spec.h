@@ -183,6 +183,19 @@ struct WipLotSpec : Row {
     bool reserve = false;
 };
 
+// What tools, people, floor and material cost, for the cost of ownership of a line (SEMI E35). At most one row.
+struct CostSpec : Row {
+    double depreciation_years = 5;
+    double maintenance_percent = 12;      // of the price of the tools, per year
+    double floor_usd_per_m2_year = 5000;  // clean-room floor with its building
+    double staff_per_tool = 0.7;          // operators, technicians and engineers of all shifts
+    double staff_usd_per_year = 90'000;   // each
+    double utilities_usd_per_tool_year = 60'000;
+    double materials_usd_per_piece = 740;  // started
+    double line_yield_percent = 98;        // pieces shipped good / started, besides what the routes scrap
+    std::string source;
+};
+
 // ---- a process: what `chipchain new` makes a line from; a line to simulate has none of these rows ----
 
 enum class Mark : uint8_t { published, computed, assumption };
@@ -288,6 +301,7 @@ struct Spec {
     std::vector<ReleaseSpec> releases;
     std::vector<PlannedLotSpec> planned_lots;
     std::vector<WipLotSpec> wip_lots;
+    std::vector<CostSpec> costs;
     std::vector<ProcessSpec> processes;
     std::vector<ProcessParameterSpec> process_parameters;
     std::vector<ProcessToolSpec> process_tools;
