@@ -2,16 +2,23 @@
 
 #include <fmt/format.h>
 
+#include "chipchain/model/calendar.h"
 #include "chipchain/model/compiler.h"
+#include "chipchain/model/ramp.h"
 
 namespace chipchain {
 
 namespace {
 
-// Lots of a type per tick, averaged over the horizon for lines that end before it. Lines that react to the WIP count 0.
+// Lots of a type per tick, averaged over the horizon for lines that end before it; a ramp counts with its last rate.
+// Lines that react to the WIP count 0.
 double release_rate(const Model& m, const LotType& type) {
     const auto horizon = static_cast<double>(m.horizon);
     if (!type.released) return 0;
+    if (type.policy == ReleasePolicy::ramp) {
+        const auto points = std::span(m.ramp_points).subspan(type.first_ramp, type.ramp_count);
+        return ramp_rate(points, m.horizon) / static_cast<double>(type.pieces);
+    }
     if (type.policy == ReleasePolicy::list) return static_cast<double>(type.planned_count) / horizon;
     if (type.policy != ReleasePolicy::constant && type.policy != ReleasePolicy::poisson) return 0;
     const auto lots = static_cast<double>(type.lots_per_release);
@@ -57,7 +64,7 @@ Demand demand_of(const Model& m) {
     return demand;
 }
 
-// [group] tools that are neither down nor in maintenance, on average.
+// [group] tools that are neither down nor in maintenance nor without crew, on average; of those there at the horizon.
 std::vector<double> available_tools(const Model& m, const Demand& demand) {
     std::vector<double> share(m.tool_groups.size(), 1);
     for (const Down& down : m.downs) {
@@ -80,7 +87,15 @@ std::vector<double> available_tools(const Model& m, const Demand& demand) {
                 demand.pieces[pm.tool_group] / count * duration / static_cast<double>(pm.interval_pieces);
         }
     }
-    for (size_t g = 0; g < share.size(); ++g) share[g] = std::max(share[g], 0.0) * m.tool_groups[g].tool_count;
+    for (size_t g = 0; g < share.size(); ++g) {
+        const ToolGroup& group = m.tool_groups[g];
+        uint32_t tools = group.tool_count;
+        for (uint32_t t = 0; t < group.tool_count && !m.tool_lives.empty(); ++t) {
+            const ToolLife& life = m.tool_lives[group.first_tool + t];
+            if (life.qualified >= m.horizon || life.moved_out < m.horizon) --tools;
+        }
+        share[g] = std::max(share[g], 0.0) * tools * (m.calendars.empty() ? 1 : staffed_share(m.calendars[g]));
+    }
     return share;
 }
 
