@@ -43,8 +43,8 @@ void check_start(Compiler& c, const ReleaseSpec& row, std::span<const RampPoint>
     if (!points.empty() && points.front().date > c.spec.line.horizon) {
         why = fmt::format(
             "its first date {} is after the end of the run, {}",
-            iso_date(c.spec.line.start + points.front().date),
-            iso_date(c.spec.line.start + c.spec.line.horizon));
+            iso_date(c.spec.line.start + points.front().date).substr(0, 10),
+            iso_date(c.spec.line.start + c.spec.line.horizon).substr(0, 10));
     }
     c.error(
         "ramp-never-starts",

@@ -387,18 +387,16 @@ inline void on_release(const Model& m, State& s, uint32_t type_id) {
 inline void on_sample(const Model& m, State& s, uint32_t what) {
     if (what == kWarmupEnd) {
         clear_statistics(m, s);
-    } else if (s.regions > 1) {
-        s.sample_due = true;
-    } else {
-        take_sample(m, s, s.result.series);
-    }
-    if (what == kMonthEnd) {
+    } else if (what == kMonthEnd) {
         for (uint32_t t = 0; t < s.tools.size(); ++t) book_state(s, t);
         add_states_to_month(m, s);
         s.result.months.end.push_back(s.now);
         s.result.months.inside.push_back(s.inside);
         begin_month(m, s);
-        return;
+    } else if (s.regions > 1) {
+        s.sample_due = true;
+    } else {
+        take_sample(m, s, s.result.series);
     }
 }
 
