@@ -1,4 +1,4 @@
-// Rules 12 to 15 of docs/semantics.md.
+// Rules 13 to 16 of docs/semantics.md.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -26,9 +26,9 @@ void shifts_around(const Shift& shift, Time t, const Visit& visit) {
 
 }  // namespace
 
-// ---- calendars (12) ----
+// ---- calendars (13) ----
 
-// 12.2
+// 13.2
 ToolPlan Naive::plan_of(uint32_t id, Time t) const {
     const uint32_t group_id = m_.tool_to_group[id];
     const ToolGroup& group = m_.tool_groups[group_id];
@@ -58,7 +58,7 @@ ToolPlan Naive::plan_of(uint32_t id, Time t) const {
     return std::min<uint64_t>(ppm, 1'000'000) * there > before * 1'000'000 ? ToolPlan::open : ToolPlan::closed;
 }
 
-// 12.6
+// 13.6
 Time Naive::next_date(uint32_t group_id, Time t) const {
     const GroupCalendar& calendar = m_.calendars[group_id];
     const ToolGroup& group = m_.tool_groups[group_id];
@@ -145,9 +145,9 @@ void Naive::on_calendar(uint32_t group_id) {
     }
 }
 
-// ---- ramped releases (13) ----
+// ---- ramped releases (14) ----
 
-// 13.2: the first tick at which the integral reaches the pieces of n releases
+// 14.2: the first tick at which the integral reaches the pieces of n releases
 Time Naive::ramp_date(const LotType& type, uint64_t n) const {
     const RampPoint* points = m_.ramp_points.data() + type.first_ramp;
     const auto reached = [&](Time t) {
@@ -175,7 +175,7 @@ Time Naive::ramp_date(const LotType& type, uint64_t n) const {
     return low;
 }
 
-// ---- learning (14) ----
+// ---- learning (15) ----
 
 uint64_t Naive::scrap_threshold(uint32_t step) const {
     const uint64_t usual = m_.steps[step].scrap_threshold;

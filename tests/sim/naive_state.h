@@ -62,7 +62,7 @@ struct NaiveOutage {
     Time due_at = 0;  // calendar maintenance
 };
 
-// What the calendar plans for a tool (12).
+// What the calendar plans for a tool (13).
 enum class ToolPlan : uint8_t { open, closed, qualification };
 
 struct NaiveTool {

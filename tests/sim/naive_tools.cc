@@ -23,7 +23,7 @@ ToolState Naive::state_of(const NaiveTool& tool) const {
     if (!tool.inside.empty() && !tool.paused) {
         if (now_ < tool.setup_until) return ToolState::setup;
         const NaiveLot& last = lots_[tool.inside.back().front()];
-        return m_.lot_types[last.type].engineering ? ToolState::engineering : ToolState::productive;  // 15.2
+        return m_.lot_types[last.type].engineering ? ToolState::engineering : ToolState::productive;  // 16.2
     }
     if (tool.down) return ToolState::down;  // 5.3
     if (tool.plan == ToolPlan::closed) return ToolState::nonscheduled;

@@ -1,4 +1,4 @@
-// A line that changes while it runs: do the rules 12 to 16 of docs/semantics.md hold to the tick, and do rows that
+// A line that changes while it runs: do the rules 13 to 17 of docs/semantics.md hold to the tick, and do rows that
 // change nothing change nothing?
 #include <gtest/gtest.h>
 
@@ -57,7 +57,7 @@ Time time_in(const RunResult& r, size_t group, ToolState state) {
     return r.tool_groups[group].total.time[static_cast<size_t>(state)];
 }
 
-// 12.3: a lot of 20 h in shifts of 8 h is finished first, or takes 8 + 8 + 4 h on three days
+// 13.3: a lot of 20 h in shifts of 8 h is finished first, or takes 8 + 8 + 4 h on three days
 TEST(Ramp, shift_end) {
     Spec spec = one_tool(20, {0, 0});
     add_shift(spec, 0, 8);
@@ -72,7 +72,7 @@ TEST(Ramp, shift_end) {
     EXPECT_EQ(time_in(r, 0, ToolState::nonscheduled), 10 * 16 * kHour);
 }
 
-// 12.3: a repair that runs beyond the end of the shift takes nothing off the shifts to come
+// 13.3: a repair that runs beyond the end of the shift takes nothing off the shifts to come
 TEST(Ramp, repair_over_the_end_of_a_shift) {
     Spec spec = one_tool(10, {0});
     spec.switches.shift_end = ShiftEnd::pause;
@@ -89,7 +89,7 @@ TEST(Ramp, repair_over_the_end_of_a_shift) {
     EXPECT_EQ(time_in(r, 0, ToolState::nonscheduled), (10 * 16 - 2) * kHour);
 }
 
-// 12.4: a failure of the night begins in the morning
+// 13.4: a failure of the night begins in the morning
 TEST(Ramp, failure_while_closed) {
     Spec spec = one_tool(1, {30});
     add_shift(spec, 0, 8);
@@ -103,7 +103,7 @@ TEST(Ramp, failure_while_closed) {
     EXPECT_EQ(r.lot_types[0].completed.cycle_time_sum, 4 * kHour);
 }
 
-// 12.1, 12.5: nothing before its date, engineering in qualification, clocks from then on
+// 13.1, 13.5: nothing before its date, engineering in qualification, clocks from then on
 TEST(Ramp, install) {
     Spec spec = one_tool(1, {0});
     ToolInstallSpec& row = spec.tool_installs.emplace_back();
@@ -123,7 +123,7 @@ TEST(Ramp, install) {
     EXPECT_EQ(time_in(r, 0, ToolState::standby_no_wip), 7 * kDay - 2 * kHour);
 }
 
-// 12.1: the factor of a learning curve at the date of arrival shortens qualification
+// 13.1: the factor of a learning curve at the date of arrival shortens qualification
 TEST(Ramp, qualification_learning) {
     Spec spec = one_tool(1, {0});
     ToolInstallSpec& row = spec.tool_installs.emplace_back();
@@ -137,7 +137,7 @@ TEST(Ramp, qualification_learning) {
     EXPECT_EQ(time_in(simulate(spec), 0, ToolState::engineering), 3 * kDay);
 }
 
-// 13.2: from 0 to 600 pieces a month in 30 days are 12 lots of 25 in June, then 24 in every 30 days
+// 14.2: from 0 to 600 pieces a month in 30 days are 12 lots of 25 in June, then 24 in every 30 days
 TEST(Ramp, releases_by_month) {
     Spec spec = three_steps();
     spec.line.start = civil_to_ticks(2026, 6, 1, 0, 0, 0);
@@ -157,7 +157,7 @@ TEST(Ramp, releases_by_month) {
     EXPECT_EQ(r.released, 12U + 48);                         // 61 d at one lot in 30 h: 48.8
 }
 
-// 15: tools spend exactly the process times of engineering lots in state engineering, and their lots are no product
+// 16: tools spend exactly the process times of engineering lots in state engineering, and their lots are no product
 TEST(Ramp, engineering_lots) {
     Spec spec = one_tool(3, {0, 10, 20});
     add_release(spec, "trials", "p", 24 * 60).engineering = true;
@@ -178,7 +178,7 @@ TEST(Ramp, engineering_lots) {
     EXPECT_EQ(months.number(0, months.schema->index("shipped_pieces")), 75);
 }
 
-// 14: does the scrapped share follow the curve, month by month?
+// 15: does the scrapped share follow the curve, month by month?
 TEST(Ramp, scrap_falls) {
     Spec spec = three_steps();
     spec.line.horizon = 360 * kDay;

@@ -1,5 +1,5 @@
 // When tools are scheduled for production: installs, shifts and shutdowns as one question and one answer. Pure
-// functions of the constant model (docs/semantics.md 12), so that a run keeps no more than the state of each tool.
+// functions of the constant model (docs/semantics.md 13), so that a run keeps no more than the state of each tool.
 #pragma once
 
 #include <cstdint>

@@ -2,19 +2,22 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
 #include "chipchain/model/calendar.h"
 #include "chipchain/model/compile.h"
 #include "chipchain/model/learning.h"
+#include "chipchain/model/mistakes.h"
 #include "chipchain/model/ramp.h"
 #include "chipchain/model/testspec.h"
-#include "chipchain/spec/diagnostic_ids.h"
 #include "chipchain/spec/reader.h"
 
 namespace chipchain {
 namespace {
 
+using testing::expect_mistakes;
+using testing::kError;
+using testing::kWarning;
+using testing::Mistake;
 using testing::three_steps;
 
 Model compiled(const Spec& spec) {
@@ -178,8 +181,8 @@ TEST(CompileRamp, learning) {
     EXPECT_EQ(learned_time(7, 0.5), 4);
 }
 
-// (1 + D A / alpha)^-alpha: D 0.5 per cm^2 and 2 cm^2 at alpha 2 give (1 + 0.5)^-2; D falls to 0.1
-TEST(CompileRamp, die_yield) {
+// D falls from 0.5 to 0.1 per cm^2 with a time constant of 50 days
+TEST(CompileRamp, defect_density) {
     Spec spec = three_steps();
     spec.products[0].gross_dies = 300;
     spec.products[0].die_area_mm2 = 200;
@@ -187,9 +190,10 @@ TEST(CompileRamp, die_yield) {
     spec.products[0].d0_final = 0.1;
     spec.products[0].tau = 50 * kDay;
     const Model m = compiled(spec);
-    EXPECT_NEAR(die_yield(m.die_yields[0], 0), 1 / 2.25, 1e-12);
-    EXPECT_NEAR(die_yield(m.die_yields[0], 50 * kDay), std::pow(1.1 + 0.4 * std::exp(-1), -2), 1e-12);
-    EXPECT_NEAR(die_yield(m.die_yields[0], 100'000 * kDay), 1 / 1.21, 1e-12);
+    EXPECT_EQ(m.die_yields[0].die_area_cm2, 2);
+    EXPECT_EQ(defect_density(m.die_yields[0], 0), 0.5);
+    EXPECT_NEAR(defect_density(m.die_yields[0], 50 * kDay), 0.1 + 0.4 * std::exp(-1), 1e-12);
+    EXPECT_NEAR(defect_density(m.die_yields[0], 100'000 * kDay), 0.1, 1e-12);
 }
 
 TEST(CompileRamp, months) {
@@ -198,17 +202,8 @@ TEST(CompileRamp, months) {
         (std::vector<Time>{15 * kDay, 46 * kDay, 77 * kDay}));
 }
 
-struct Mistake {
-    const char* id;
-    Severity severity;
-    std::function<void(Spec&)> make;
-};
-
-// is each mistake found, by its id, and nothing else with it?
-TEST(CompileRamp, mistakes) {
-    constexpr Severity kError = Severity::error;
-    constexpr Severity kWarning = Severity::warning;
-    const std::vector<Mistake> mistakes = {
+std::vector<Mistake> calendar_mistakes() {
+    return {
         {"unknown-tool-group", kError, [](Spec& s) { add_install(s, "etsh", 1, kDay, 0); }},
         {"install-too-many", kError, [](Spec& s) { add_install(s, "etch", 3, kDay, 0); }},
         {"moved-out-early", kError, [](Spec& s) { add_install(s, "etch", 1, kDay, kDay).moved_out = kDay; }},
@@ -231,6 +226,11 @@ TEST(CompileRamp, mistakes) {
         {"shift-staffs-nobody", kError, [](Spec& s) { add_shift(s, "", 0, 24); }},
         {"shift-staffs-nobody", kError, [](Spec& s) { add_shift(s, "mon", 0, 0); }},
         {"shift-staffs-nobody", kError, [](Spec& s) { add_shift(s, "mon-sun", 0, 24).staffed_percent = 0; }},
+    };
+}
+
+std::vector<Mistake> ramp_mistakes() {
+    return {
         {"ramp-never-starts", kError, [](Spec& s) { s.releases[0].policy = ReleasePolicy::ramp; }},
         {"ramp-never-starts", kError, [](Spec& s) { add_rate(s, 0, 0); }},
         {"ramp-never-starts", kError, [](Spec& s) { add_rate(s, 200 * kDay, 100); }},
@@ -253,6 +253,11 @@ TEST(CompileRamp, mistakes) {
              add_rate(s, 0, 100);
              s.releases[0].policy = ReleasePolicy::constant;
          }},
+    };
+}
+
+std::vector<Mistake> learning_mistakes() {
+    return {
         {"learning-upwards", kWarning, [](Spec& s) { add_curve(s, LearningQuantity::scrap, 1, 3); }},
         {"learning-upwards",
          kWarning,
@@ -292,29 +297,14 @@ TEST(CompileRamp, mistakes) {
              row.step = 1;
          }},
     };
-    for (const Mistake& mistake : mistakes) {
-        SCOPED_TRACE(mistake.id);
-        Spec spec = three_steps();
-        mistake.make(spec);
-        Diagnostics found;
-        const Result<Model> model = compile(spec, found);
-        EXPECT_EQ(static_cast<bool>(model), mistake.severity == kWarning);
-        if (!model) found = model.error();
-        std::string ids;
-        for (const Diagnostic& d : found) {
-            ids += d.id + " (" + d.message + ") ";
-            EXPECT_NE(find_diagnostic(d.id), nullptr) << d.id;
-        }
-        EXPECT_EQ(found.size(), 1U) << ids;
-        if (found.empty()) continue;
-        EXPECT_EQ(found.front().id, mistake.id) << ids;
-        EXPECT_EQ(found.front().severity, mistake.severity);
-    }
 }
 
-// are all mistakes told at once, each at the place of its value, with the nearest name?
-TEST(CompileRamp, mistakes_with_places) {
-    const ModelFile file{"fab.toml", R"([line]
+// is each mistake found, by its id, and nothing else with it?
+TEST(CompileRamp, calendar_mistakes) { expect_mistakes(calendar_mistakes()); }
+TEST(CompileRamp, ramp_mistakes) { expect_mistakes(ramp_mistakes()); }
+TEST(CompileRamp, learning_mistakes) { expect_mistakes(learning_mistakes()); }
+
+constexpr const char* kModelText = R"([line]
 name = "t"
 start = 2026-01-01
 horizon_d = 365
@@ -357,16 +347,10 @@ scope = "tool_group"
 target = "lito"
 from = 2026-12-24
 until = 2026-12-27
-)"};
-    SourceMap sources;
-    const Result<Spec> spec = read_model_text(std::span(&file, 1), &sources);
-    ASSERT_TRUE(spec) << render_all(spec.error(), sources);
-    Diagnostics warnings;
-    const Result<Model> model = compile(*spec, warnings);
-    ASSERT_FALSE(model);
-    EXPECT_EQ(
-        render_all(model.error(), spec->sources),
-        R"(error[ramp-never-starts]: the ramp of release line 'r' never starts: its first date 2030-01-01 is after the end of the run, 2027-01-01
+)";
+
+constexpr const char* kExpected =
+    R"(error[ramp-never-starts]: the ramp of release line 'r' never starts: its first date 2030-01-01 is after the end of the run, 2027-01-01
   --> fab.toml:20:10
  20 | policy = "ramp"
     |          ^^^^^^ expected a first release before the horizon
@@ -395,7 +379,18 @@ error[unknown-tool-group]: shutdown 'holidays' hits tool group 'lito', which is 
 help: did you mean 'litho'?
 
 5 errors
-)");
+)";
+
+// are all mistakes told at once, each at the place of its value, with the nearest name?
+TEST(CompileRamp, mistakes_with_places) {
+    const ModelFile file{"fab.toml", kModelText};
+    SourceMap sources;
+    const Result<Spec> spec = read_model_text(std::span(&file, 1), &sources);
+    ASSERT_TRUE(spec) << render_all(spec.error(), sources);
+    Diagnostics warnings;
+    const Result<Model> model = compile(*spec, warnings);
+    ASSERT_FALSE(model);
+    EXPECT_EQ(render_all(model.error(), spec->sources), kExpected);
 }
 
 TEST(CompileRamp, install_beyond_the_horizon) {

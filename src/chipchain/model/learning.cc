@@ -42,8 +42,4 @@ Time learned_time(Time time, double factor) {
 
 double defect_density(const DieYield& y, Time now) { return exponential(y.d0_start, y.d0_final, now, y.tau); }
 
-double die_yield(const DieYield& y, Time now) {
-    return deterministic_pow(1 + defect_density(y, now) * y.die_area_cm2 / y.alpha, -y.alpha);
-}
-
 }  // namespace chipchain

@@ -23,7 +23,4 @@ namespace chipchain {
 // Defects per cm^2 at `now`: d0_final + (d0_start - d0_final) e^(-now / tau).
 [[nodiscard]] double defect_density(const DieYield& yield, Time now);
 
-// Share of good dies: negative binomial (1 + D A / alpha)^-alpha (C. H. Stapper, IBM J. Res. Dev. 27(6), 1983).
-[[nodiscard]] double die_yield(const DieYield& yield, Time now);
-
 }  // namespace chipchain

@@ -10,6 +10,7 @@
 #include "chipchain/model/calendar.h"
 #include "chipchain/model/learning.h"
 #include "chipchain/stats/mser.h"
+#include "chipchain/yield/models.h"
 
 namespace chipchain {
 
@@ -562,7 +563,8 @@ MonthSums month_sums(const Model& m, const Months& months, size_t month) {
         const DieYield& yield = m.die_yields[m.lot_types[i].product];
         const double dies = d(type.shipped_pieces) * d(yield.gross_dies);
         sums.gross_dies += dies;
-        sums.good_dies += dies * die_yield(yield, middle);
+        sums.good_dies +=
+            dies * negative_binomial_yield(defect_density(yield, middle), yield.die_area_cm2, yield.alpha);
     }
     return sums;
 }

@@ -1,4 +1,4 @@
-// Tools by the calendar: installs, shifts, shutdowns (docs/semantics.md 12). Included by engine.cc only.
+// Tools by the calendar: installs, shifts, shutdowns (docs/semantics.md 13). Included by engine.cc only.
 #pragma once
 
 namespace chipchain::engine {
@@ -8,7 +8,7 @@ inline constexpr uint64_t kScheduleKind = 4;  // of the trajectory hash: 4 opens
 // A repair or maintenance is going on; an ignored failure (5.3) is none.
 inline bool in_outage(const ToolRun& tool) { return (tool.down && !tool.phantom_down) || tool.maintained; }
 
-// The tool opens: it goes on where it was, then outages that waited begin (12.4).
+// The tool opens: it goes on where it was, then outages that waited begin (13.4).
 inline void open_tool(const Model& m, State& s, uint32_t tool_id) {
     ToolRun& tool = s.tools[tool_id];
     tool.paused = false;
@@ -17,7 +17,7 @@ inline void open_tool(const Model& m, State& s, uint32_t tool_id) {
     update_available(m, s, tool_id);
 }
 
-// The tool closes: nothing starts any more; lots inside are finished or stand still (12.3).
+// The tool closes: nothing starts any more; lots inside are finished or stand still (13.3).
 inline void close_tool(const Model& m, State& s, uint32_t tool_id) {
     ToolRun& tool = s.tools[tool_id];
     drop_reservation(s, tool_id);

@@ -334,7 +334,7 @@ inline Time poisson_gap(const Model& m, const State& s, uint32_t type_id, uint64
     return draw_duration(s, gap, Purpose::release, type_id, index);
 }
 
-// The n-th release (1..) of a ramp: when its rate has brought that many lots, at `earliest` at the earliest (13.2).
+// The n-th release (1..) of a ramp: when its rate has brought that many lots, at `earliest` at the earliest (14.2).
 inline void schedule_ramped(const Model& m, State& s, uint32_t type_id, uint64_t n, Time earliest) {
     const LotType& type = m.lot_types[type_id];
     if (type.repeats >= 0 && n > static_cast<uint64_t>(type.repeats)) return;

@@ -4,14 +4,14 @@
 
 namespace chipchain::engine {
 
-// ---- engineering lots (15) ----
+// ---- engineering lots (16) ----
 
 // What a tool does with a lot inside after its setup.
 inline ToolState busy_state(const ToolRun& tool) {
     return tool.engineering ? ToolState::engineering : ToolState::productive;
 }
 
-// ---- learning (14) ----
+// ---- learning (15) ----
 
 inline uint64_t learned_share(const Model& m, const State& s, uint64_t threshold, const std::vector<uint32_t>& curves) {
     if (curves.empty() || threshold == 0) return threshold;
@@ -33,7 +33,7 @@ inline Time learned_process(const Model& m, const State& s, uint32_t step_id, Ti
     return learned_time(time, learned_factor(m, m.step_learning[step_id].process_time, s.now, s.result.pieces_shipped));
 }
 
-// ---- months (16) ----
+// ---- months (17) ----
 
 // The figures of a lot type in the present month; only when months are kept.
 inline MonthOfType& month_of(State& s, uint32_t type) {

@@ -99,7 +99,7 @@ inline bool is_up(const ToolRun& tool) {
     return (!tool.down || tool.phantom_down) && !tool.maintained && !tool.outage_due && tool.schedule == Schedule::open;
 }
 
-// Nothing goes on in the tool and nothing begins, failures and maintenance neither (12.4).
+// Nothing goes on in the tool and nothing begins, failures and maintenance neither (13.4).
 inline bool is_shut(const ToolRun& tool) {
     return tool.schedule != Schedule::open && (tool.inside == 0 || tool.paused);
 }
@@ -309,7 +309,7 @@ inline void on_tool_down(const Model& m, State& s, uint32_t tool_id, uint32_t in
     outage_became_due(m, s, tool_id);
 }
 
-// Qualified and not moved out: what befalls an area befalls the tool (12.5).
+// Qualified and not moved out: what befalls an area befalls the tool (13.5).
 inline bool is_part_of_line(const Model& m, uint32_t tool_id, Time now) {
     if (m.tool_lives.empty()) return true;
     return now >= m.tool_lives[tool_id].qualified && now < m.tool_lives[tool_id].moved_out;

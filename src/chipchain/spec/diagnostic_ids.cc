@@ -99,6 +99,11 @@ constexpr DiagnosticInfo kTable[] = {
      "Lots of WIP.txt started before t = 0, the earliest START of order.txt.",
      "",
      "Nothing if they did; give an order an earlier START if simulated time should begin earlier."},
+    {"smt2020-dated",
+     "The SMT2020 form has no tables of a line that changes while it runs: installs, shifts, shutdowns, learning "
+     "curves.",
+     "[[shift]]\nname = \"day\"",
+     "Take the tables out, or allow losses: then the line is written as it is in the end."},
     {"smt2020-not-held",
      "The SMT2020 form has no place for something that moves no lot; it is left out.",
      "horizon_d = 365",
