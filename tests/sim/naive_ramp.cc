@@ -126,9 +126,11 @@ void Naive::on_calendar(uint32_t group_id) {
         const ToolPlan before = tool.plan;
         tool.plan = plan_of(id, now_);
         if (tool.plan == before) continue;
-        add_trace(static_cast<uint64_t>(now_), id + ((4 + static_cast<uint64_t>(tool.plan)) << 32), [&] {
-            return fmt::format("tool {} {}", id, tool.plan == ToolPlan::open ? "opens" : "is closed");
-        });
+        add_trace(
+            region_[group_id],
+            static_cast<uint64_t>(now_),
+            id + ((4 + static_cast<uint64_t>(tool.plan)) << 32),
+            [&] { return fmt::format("tool {} {}", id, tool.plan == ToolPlan::open ? "opens" : "is closed"); });
         if (tool.plan == ToolPlan::open) {
             tool.paused = false;
             settle_outages(id);

@@ -1,5 +1,5 @@
-// What a ramp changes about lots and figures: learning, engineering lots, results by month (docs/semantics.md 14 to
-// 16). Included by engine.cc only.
+// What a ramp changes about lots and figures: learning, engineering lots, results by month (docs/semantics.md 15 to
+// 17). Included by engine.cc only.
 #pragma once
 
 namespace chipchain::engine {

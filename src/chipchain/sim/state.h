@@ -264,7 +264,7 @@ struct State : Line {
     uint32_t next_serial = 0;  // grows by the number of regions
     uint64_t next_queue_seq = 0;
     uint64_t next_due_order = 0;
-    bool sample_due = false;  // several regions: the sample waits until all have come to it
+    bool sample_due = false;         // several regions: the sample waits until all have come to it
     std::vector<Schedule> schedule;  // of the tools of one group, scratch
     // statistics
     std::vector<std::array<Time, kToolStates>> month_marks;  // [tool group] state times at the last month's end
