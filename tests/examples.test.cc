@@ -35,7 +35,7 @@ TEST(Examples, all_run) {
         EXPECT_LT(result.inside, result.shipped / 10) << entry.path();
         EXPECT_TRUE(std::filesystem::exists(entry.path() / "README.md"));
     }
-    EXPECT_GE(count, 6U);
+    EXPECT_GE(count, 7U);
 }
 
 TEST(Examples, one_tool_is_the_queue_of_the_textbook) {

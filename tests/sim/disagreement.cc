@@ -30,6 +30,7 @@ void compare_runs(const Model& m, const RunResult& r, const NaiveResult& n, Diff
     d.compare("moves", r.moves, n.moves);
     d.compare("released", r.released, n.released);
     d.compare("shipped", r.shipped, n.shipped);
+    d.compare("pieces shipped", r.pieces_shipped, n.pieces_shipped);
     d.compare("scrapped", r.scrapped, n.scrapped);
     d.compare("inside", r.inside, n.inside);
     d.compare("wip area", r.wip_area, n.wip_area);
@@ -195,6 +196,11 @@ bool shrink_once(Spec& spec) {
     changed = drop_steps(spec) || changed;
     changed = drop_rows(spec, &Spec::downs) || changed;
     changed = drop_rows(spec, &Spec::pms) || changed;
+    changed = drop_rows(spec, &Spec::tool_installs) || changed;
+    changed = drop_rows(spec, &Spec::shifts) || changed;
+    changed = drop_rows(spec, &Spec::shutdowns) || changed;
+    changed = drop_rows(spec, &Spec::learnings) || changed;
+    changed = drop_rows(spec, &Spec::ramps) || changed;
     changed = drop_rows(spec, &Spec::transports) || changed;
     changed = drop_rows(spec, &Spec::setup_changes) || changed;
     changed = drop_rows(spec, &Spec::setup_groups) || changed;

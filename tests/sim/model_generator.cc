@@ -5,36 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "chipchain/base/random.h"
 #include "chipchain/model/rank.h"
+#include "tests/sim/ramp_generator.h"
 
 namespace chipchain::testing {
 
 namespace {
-
-class Dice {
- public:
-    explicit Dice(uint64_t seed) : random_{seed, 0} {}
-
-    // Uniform in [low, high].
-    int64_t between(int64_t low, int64_t high) {
-        const uint64_t word = random_.draw(Purpose::generate, 0, next_++).word[0];
-        return low + static_cast<int64_t>(word * static_cast<uint64_t>(high - low + 1) >> 32);
-    }
-    bool percent(int64_t p) { return between(0, 99) < p; }
-    template <class T>
-    const T& one_of(const std::vector<T>& values) {
-        return values[static_cast<size_t>(between(0, static_cast<int64_t>(values.size()) - 1))];
-    }
-    template <class Enum>
-    Enum choice(Enum last) {
-        return static_cast<Enum>(between(0, static_cast<int64_t>(last)));
-    }
-
- private:
-    RandomSource random_;
-    uint64_t next_ = 0;
-};
 
 struct Generator {
     Dice dice;
@@ -372,6 +348,7 @@ Spec generate_model(uint64_t seed) {
     g.add_transports();
     g.add_releases();
     g.add_distance();
+    if (g.dice.percent(50)) add_ramp(g.dice, g.spec);
     return std::move(g.spec);
 }
 
@@ -380,7 +357,7 @@ Spec generate_model(uint64_t seed) {
 namespace {
 
 constexpr const char* kDistNames[] = {"constant", "uniform", "exponential", "triangular", "lognormal", "erlang"};
-constexpr const char* kPolicies[] = {"constant", "poisson", "list", "conwip", "workload"};
+constexpr const char* kPolicies[] = {"constant", "poisson", "list", "conwip", "workload", "ramp"};
 constexpr const char* kKeys[] = {"none", "product_step", "step_name", "tool_group"};
 constexpr const char* kWakes[] = {"longest_idle", "least_setup", "lowest_index"};
 constexpr const char* kUnits[] = {"lot", "piece", "batch"};
@@ -492,6 +469,7 @@ std::set<std::string> features_of(const Spec& spec) {
     add_step_features(spec, out);
     add_outage_features(spec, out);
     add_release_features(spec, out);
+    add_ramp_features(spec, out);
     return out;
 }
 
@@ -538,6 +516,7 @@ std::set<std::string> all_features() {
     for (const char* w : kScopes) out.insert(fmt::format("down {}", w));
     for (const char* w : kPmKinds) out.insert(fmt::format("maintenance by {}", w));
     for (const char* w : kPolicies) out.insert(fmt::format("release {}", w));
+    out.merge(all_ramp_features());
     return out;
 }
 

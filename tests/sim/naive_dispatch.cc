@@ -389,6 +389,7 @@ void Naive::start_on(const std::vector<uint32_t>& lots, uint32_t tool_id) {
         Time entry = busy;
         if (step.cascade) {
             entry = step.lot_interval > 0 ? step.lot_interval : static_cast<Time>(pieces) * step.piece_interval;
+            entry = learned(first.step, entry);
             if (m_.switches.cascade_entry == CascadeEntry::serial) entry += group.load;
         }
         tool.entry_busy = true;

@@ -7,7 +7,7 @@ namespace chipchain::testing {
 
 // 12.2
 bool Naive::is_one_piece() const {
-    bool one = false;
+    bool one = m_.monthly;
     for (const LotType& type : m_.lot_types) {
         one = one || type.policy == ReleasePolicy::conwip || type.policy == ReleasePolicy::workload;
         one = one || (type.reserve && m_.switches.reservation != Reservation::off);

@@ -60,8 +60,12 @@ Time Naive::draw_process(const NaiveLot& lot) const {
         const RandomWords extra = words(lot, Purpose::lot_extra, lot.visit);
         drawn = draw_general(step.process, wide(extra.word[2], extra.word[3]));
     }
-    if (step.cascade && step.per == ProcessUnit::piece) return drawn + (lot.pieces - 1) * step.piece_interval;
-    return step.per == ProcessUnit::piece ? drawn * lot.pieces : drawn;
+    if (step.cascade && step.per == ProcessUnit::piece) {
+        drawn += (lot.pieces - 1) * step.piece_interval;
+    } else if (step.per == ProcessUnit::piece) {
+        drawn *= lot.pieces;
+    }
+    return learned(lot.step, drawn);
 }
 
 // ---- time ----
@@ -79,7 +83,11 @@ void Naive::advance(Time to) {
         const ToolState state = state_of(tool);
         const Time in_setup = state == ToolState::setup ? std::min(to, tool.setup_until) - now_ : 0;
         book[static_cast<size_t>(ToolState::setup)] += in_setup;
-        const ToolState rest = state == ToolState::setup ? ToolState::productive : state;
+        ToolState rest = state;
+        if (state == ToolState::setup) {
+            const bool engineering = m_.lot_types[lots_[tool.inside.back().front()].type].engineering;
+            rest = engineering ? ToolState::engineering : ToolState::productive;
+        }
         book[static_cast<size_t>(rest)] += to - now_ - in_setup;
     }
     result_.wip_area += static_cast<int64_t>(result_.inside) * (to - now_);
@@ -116,12 +124,13 @@ void Naive::start_clocks() {
         for (const NaiveOutage& down : tools_[t].downs) {
             const Down& row = m_.downs[down.row];
             if (row.scope == Scope::area_at_once) continue;
-            schedule(draw(row.first, Purpose::tool_down, t, uint64_t{row.source} << 24), Kind::down, t, down.row);
+            const Time first = draw(row.first, Purpose::tool_down, t, uint64_t{row.source} << 24);
+            schedule(clock_start(t) + first, Kind::down, t, down.row);
         }
         for (NaiveOutage& pm : tools_[t].pms) {
             const Pm& row = m_.pms[pm.row];
             if (row.kind != PmKind::calendar) continue;
-            pm.due_at = first_maintenance(row.first, t);
+            pm.due_at = clock_start(t) + first_maintenance(row.first, t);
             schedule(pm.due_at, Kind::pm, t, pm.row);
         }
     }
@@ -138,8 +147,10 @@ void Naive::start_clocks() {
         if (type.policy == ReleasePolicy::poisson) {
             at += draw({type.interval, 0, DistKind::exponential}, Purpose::release, i, 0);
         }
-        schedule(at, Kind::release, i, 0);
+        if (type.policy == ReleasePolicy::ramp) at = ramp_date(type, 1);
+        if (at != kNever) schedule(at, Kind::release, i, 0);
     }
+    start_calendars();
     if (m_.warmup > 0) schedule(m_.warmup, Kind::sample, 1, 0);
 }
 
@@ -219,6 +230,9 @@ void Naive::apply(const NaiveEvent& event) {
                 if (!tools_[event.a].inside.empty()) settled(event.a);
             }
             break;
+        case Kind::calendar:
+            on_calendar(event.a);
+            break;
         case Kind::down:
             event.a == kNobody ? on_area_down(event.b) : on_down(event.a, event.b);
             break;
@@ -257,7 +271,7 @@ void Naive::on_done(uint32_t first) {
 bool Naive::draws_rework(uint32_t id, uint32_t step_id, uint32_t word) {
     NaiveLot& lot = lots_[id];
     const Step& step = m_.steps[step_id];
-    if (step.rework_step == kNoIndex || word >= step.rework_threshold) return false;
+    if (step.rework_step == kNoIndex || word >= rework_threshold(step_id)) return false;
     if (m_.switches.rework_repeat == ReworkRepeat::no && !lot.reworked.insert(step_id).second) return false;
     ++result_.steps[step_id].reworks;
     return true;
@@ -281,7 +295,7 @@ void Naive::complete_step(uint32_t id) {
         types_[lot.type].work -= off;
         ask_for_release(lot.type, now_);
     }
-    if (words(lot, Purpose::lot_fate, lot.visit).word[0] < step.scrap_threshold) {
+    if (words(lot, Purpose::lot_fate, lot.visit).word[0] < scrap_threshold(step_id)) {
         ++book.scraps;
         leave(id, true);
         return;
@@ -371,6 +385,7 @@ void Naive::leave(uint32_t id, bool scrapped) {
         ++result_.scrapped;
     } else {
         ++result_.shipped;
+        result_.pieces_shipped += lot.pieces;
         result_.cycle_time[lot.type] += now_ - lot.release;
         const auto text = [&] { return fmt::format("lot {} ships", lot.serial); };
         add_trace(lot.region, static_cast<uint64_t>(now_), lot.serial, text);
@@ -427,6 +442,11 @@ void Naive::on_release(uint32_t id) {
         release_lot(id, plan[run.releases].due);
         ++run.releases;
         if (may_go_on() && run.releases < type.planned_count) schedule(plan[run.releases].time, Kind::release, id, 0);
+    } else if (type.policy == ReleasePolicy::ramp) {
+        ++run.releases;
+        const Time next = ramp_date(type, run.releases + 1);
+        if (may_go_on() && next != kNever) schedule(std::max(next, now_ + 1), Kind::release, id, 0);
+        for (uint32_t i = 0; i < type.lots_per_release; ++i) release_lot(id, now_ + type.due_offset);
     } else {
         const bool conwip = type.policy == ReleasePolicy::conwip;
         const auto fits = [&] {

@@ -50,6 +50,7 @@ struct NaiveResult {
     uint64_t moves = 0;
     uint64_t released = 0;
     uint64_t shipped = 0;
+    uint64_t pieces_shipped = 0;
     uint64_t scrapped = 0;
     uint64_t inside = 0;
     int64_t wip_area = 0;

@@ -18,7 +18,7 @@ namespace chipchain::testing {
 inline constexpr uint32_t kNobody = UINT32_MAX;
 
 // Priorities of rule 1.1.
-enum class Kind : uint8_t { up, done, entry, down, pm, release, arrival, crossing, sample };
+enum class Kind : uint8_t { up, done, entry, calendar, down, pm, release, arrival, crossing, sample };
 
 struct NaiveEvent {
     Time time = 0;
@@ -62,6 +62,9 @@ struct NaiveOutage {
     Time due_at = 0;  // calendar maintenance
 };
 
+// What the calendar plans for a tool (13).
+enum class ToolPlan : uint8_t { open, closed, qualification };
+
 struct NaiveTool {
     uint32_t group = 0;
     uint32_t setup = 0;
@@ -73,6 +76,9 @@ struct NaiveTool {
     Time last_begin = 0;
     Time setup_until = 0;
     bool down = false, ignored = false, maintained = false;
+    ToolPlan plan = ToolPlan::open;
+    bool paused = false;
+    Time outage_end = 0;
     uint32_t reserved_for = kNobody;
     uint64_t available_order = 0;
     std::vector<NaiveOutage> downs, pms;
@@ -168,6 +174,19 @@ class Naive {
     void count_pieces(uint32_t tool, uint64_t pieces);
     void reserve_ahead(uint32_t lot);
     void give_back(uint32_t lot);
+    // naive_ramp.cc
+    [[nodiscard]] ToolPlan plan_of(uint32_t tool, Time t) const;
+    [[nodiscard]] Time next_date(uint32_t group, Time t) const;
+    [[nodiscard]] Time opens_again(uint32_t tool) const;
+    [[nodiscard]] bool is_shut(const NaiveTool& tool) const;
+    [[nodiscard]] bool belongs_to_line(uint32_t tool) const;
+    [[nodiscard]] Time clock_start(uint32_t tool) const;
+    void start_calendars();
+    void on_calendar(uint32_t group);
+    [[nodiscard]] Time ramp_date(const LotType& type, uint64_t n) const;
+    [[nodiscard]] uint64_t scrap_threshold(uint32_t step) const;
+    [[nodiscard]] uint64_t rework_threshold(uint32_t step) const;
+    [[nodiscard]] Time learned(uint32_t step, Time time) const;
     void lose_reservation(uint32_t tool);
 
     const Model& m_;

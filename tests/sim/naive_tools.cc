@@ -20,8 +20,14 @@ NaiveOutage& outage_of(std::vector<NaiveOutage>& outages, uint32_t row) {
 ToolState Naive::state_of(const NaiveTool& tool) const {
     if (tool.maintained) return ToolState::maintenance;
     if (tool.down && !tool.ignored) return ToolState::down;
-    if (!tool.inside.empty()) return now_ < tool.setup_until ? ToolState::setup : ToolState::productive;
+    if (!tool.inside.empty() && !tool.paused) {
+        if (now_ < tool.setup_until) return ToolState::setup;
+        const NaiveLot& last = lots_[tool.inside.back().front()];
+        return m_.lot_types[last.type].engineering ? ToolState::engineering : ToolState::productive;  // 16.2
+    }
     if (tool.down) return ToolState::down;  // 5.3
+    if (tool.plan == ToolPlan::closed) return ToolState::nonscheduled;
+    if (tool.plan == ToolPlan::qualification) return ToolState::engineering;
     if (tool.reserved_for != kNobody) return ToolState::standby_reserved;
     return waiting_[tool.group].empty() ? ToolState::standby_no_wip : ToolState::standby_with_wip;
 }
@@ -36,7 +42,7 @@ bool Naive::is_available(uint32_t id) const {
     const NaiveTool& tool = tools_[id];
     const ToolGroup& group = m_.tool_groups[tool.group];
     if ((tool.down && !tool.ignored) || tool.maintained || has_outage_due(tool)) return false;
-    if (tool.reserved_for != kNobody) return false;
+    if (tool.reserved_for != kNobody || tool.plan != ToolPlan::open) return false;
     if (tool.inside.empty()) return true;
     return group.cascade && !tool.entry_busy && (group.lots_inside == 0 || tool.inside.size() < group.lots_inside);
 }
@@ -92,6 +98,7 @@ void Naive::begin_failure(uint32_t id, size_t index) {
     tool.down = true;
     tool.ignored = m_.switches.down_idle == DownIdle::ignore && tool.inside.empty();
     delay_inside(id, repair, m_.switches.down_lot == DownLot::restart);
+    tool.outage_end = now_ + repair;
     schedule(now_ + repair, Kind::up, id, down.row);
 }
 
@@ -115,13 +122,14 @@ void Naive::begin_maintenance(uint32_t id, size_t index) {
     } else if (m_.switches.pm_interval == PmInterval::start_to_start) {
         schedule(now_ + row.interval, Kind::pm, id, pm.row);
     }
+    tool.outage_end = now_ + duration;
     schedule(now_ + duration, Kind::up, id, pm.row | kMaintenance);
 }
 
 // 5.2, 5.5
 void Naive::settle_outages(uint32_t id) {
     NaiveTool& tool = tools_[id];
-    if (tool.down || tool.maintained) return;
+    if (tool.down || tool.maintained || is_shut(tool)) return;
     const auto first_due = [](const std::vector<NaiveOutage>& outages) {
         size_t best = outages.size();
         for (size_t i = 0; i < outages.size(); ++i) {
@@ -161,7 +169,7 @@ void Naive::on_area_down(uint32_t row_id) {
     const uint64_t index = (uint64_t{row.source} << 24) + 2 * area_failures_[row_id]++;
     const Time repair = draw(row.repair, Purpose::area_down, row.area, index + 1);
     for (uint32_t t = 0; t < tools_.size(); ++t) {
-        if (m_.tool_groups[tools_[t].group].area != row.area) continue;
+        if (m_.tool_groups[tools_[t].group].area != row.area || !belongs_to_line(t)) continue;
         outage_of(tools_[t].downs, row_id).area_repair = repair;
         on_down(t, row_id);
     }

@@ -137,6 +137,12 @@ Result<Model> compile(const Spec& spec, Diagnostics& warnings) {
     compile_step_references(c);
     compile_downs(c);
     compile_pms(c);
+    compile_learning(c);
+    compile_die_yields(c);
+    compile_installs(c);
+    compile_shifts(c);
+    compile_shutdowns(c);
+    compile_ramps(c);
     if (!c.errors.empty()) return tl::unexpected(std::move(c.errors));
 
     // every reference is valid from here on
@@ -145,6 +151,7 @@ Result<Model> compile(const Spec& spec, Diagnostics& warnings) {
     compile_times(c);
     compile_workloads(c);
     if (!c.errors.empty()) return tl::unexpected(std::move(c.errors));
+    finish_calendars(c);
     check_reach(c);
     check_load(c);
     c.model.hash = model_hash(c.model);

@@ -54,6 +54,7 @@ void check_policy(Compiler& c, const ReleaseSpec& row, LotType& type) {
                 fail("interval_min", "has no interval between releases");
             break;
         case ReleasePolicy::list:
+        case ReleasePolicy::ramp:
             break;
         case ReleasePolicy::conwip:
             if (row.wip_limit_lots <= 0) fail("wip_limit_lots", "keeps a constant WIP but states no WIP limit");
@@ -91,6 +92,7 @@ LotType lot_type(Compiler& c, const ReleaseSpec& row) {
     type.lots_per_release = static_cast<uint32_t>(row.lots_per_release);
     type.due_offset = row.due_offset;
     type.reserve = row.reserve;
+    type.engineering = row.engineering;
     type.wip_limit_lots = static_cast<uint64_t>(row.wip_limit_lots);
     type.workload_limit = row.workload_limit;
     check_policy(c, row, type);

@@ -2,11 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "chipchain/model/compile.h"
+#include "chipchain/model/mistakes.h"
 #include "chipchain/model/testspec.h"
-#include "chipchain/spec/diagnostic_ids.h"
 #include "chipchain/spec/reader.h"
 
 namespace chipchain {
@@ -16,16 +15,11 @@ using testing::add_group;
 using testing::add_product;
 using testing::add_release;
 using testing::add_step;
+using testing::expect_mistakes;
+using testing::kError;
+using testing::kWarning;
+using testing::Mistake;
 using testing::three_steps;
-
-struct Mistake {
-    const char* id;
-    Severity severity;
-    std::function<void(Spec&)> make;
-};
-
-constexpr Severity kError = Severity::error;
-constexpr Severity kWarning = Severity::warning;
 
 void add_down(Spec& s, Scope scope, const char* target, Time mttf) {
     DownSpec& row = s.downs.emplace_back();
@@ -226,27 +220,6 @@ TEST(CompileMistakes, a_valid_spec_has_none) {
     Diagnostics warnings;
     EXPECT_TRUE(compile(three_steps(), warnings));
     for (const Diagnostic& d : warnings) ADD_FAILURE() << d.id << ": " << d.message;
-}
-
-void expect_mistakes(const std::vector<Mistake>& mistakes) {
-    for (const Mistake& mistake : mistakes) {
-        SCOPED_TRACE(mistake.id);
-        Spec spec = three_steps();
-        mistake.make(spec);
-        Diagnostics found;
-        const Result<Model> model = compile(spec, found);
-        EXPECT_EQ(static_cast<bool>(model), mistake.severity == kWarning);
-        if (!model) found = model.error();
-        std::string ids;
-        for (const Diagnostic& d : found) {
-            ids += d.id + " (" + d.message + ") ";
-            EXPECT_NE(find_diagnostic(d.id), nullptr) << d.id;
-        }
-        EXPECT_EQ(found.size(), 1U) << ids;
-        if (found.empty()) continue;
-        EXPECT_EQ(found.front().id, mistake.id) << ids;
-        EXPECT_EQ(found.front().severity, mistake.severity);
-    }
 }
 
 // is each mistake found, by its id, and nothing else with it?

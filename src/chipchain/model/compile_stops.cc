@@ -4,11 +4,13 @@
 
 namespace chipchain {
 
-namespace {
-
-// The tool groups that a row with scope and target hits; empty after reporting an unknown one. `area` is set for areas.
-std::vector<uint32_t>
-targets(Compiler& c, Scope scope, const std::string& target, const std::string& whose, Span span, uint32_t& area) {
+std::vector<uint32_t> scope_targets(
+    Compiler& c,
+    Scope scope,
+    const std::string& target,
+    const std::string& whose,
+    Span span,
+    uint32_t& area) {
     if (scope == Scope::tool_group) {
         const uint32_t group = c.groups.find(target);
         if (group != kNoIndex) return {group};
@@ -31,8 +33,6 @@ targets(Compiler& c, Scope scope, const std::string& target, const std::string& 
     return {};
 }
 
-}  // namespace
-
 void compile_downs(Compiler& c) {
     const UniformSpread spread = c.spec.switches.uniform_spread;
     for (size_t i = 0; i < c.spec.downs.size(); ++i) {
@@ -40,7 +40,7 @@ void compile_downs(Compiler& c) {
         c.model.down_names.push_back(row.name);
         Down down;
         down.scope = row.scope == Scope::area_at_once ? Scope::area_at_once : Scope::tool_group;
-        const auto groups = targets(
+        const auto groups = scope_targets(
             c,
             row.scope,
             row.target,
@@ -74,7 +74,7 @@ void compile_pms(Compiler& c) {
         const PmSpec& row = c.spec.pms[i];
         c.model.pm_names.push_back(row.name);
         uint32_t area = kNoIndex;
-        const auto groups = targets(
+        const auto groups = scope_targets(
             c,
             row.scope,
             row.target,

@@ -52,6 +52,7 @@ struct Compiler {
     std::vector<uint32_t> product_counts = {};  // [route] products that follow it
     std::vector<uint32_t> route_pieces = {};    // [route] pieces of its first lot type; 0: no lots
     std::vector<uint32_t> route_most_pieces = {};
+    std::vector<std::vector<uint32_t>> qualification_curves = {};  // [tool group] Model::learning_curves
     std::vector<uint32_t> avoidance_rules = {};  // [rule] its variant with the setup in front, or kNoIndex
 
     void error(std::string id, std::string message, Span span, std::string expected = {}, std::string help = {});
@@ -90,6 +91,19 @@ void compile_priorities(Compiler& c);
 // compile_stops.cc
 void compile_downs(Compiler& c);
 void compile_pms(Compiler& c);
+// The tool groups that a row with scope and target hits; empty after reporting an unknown one. `area` is set for areas.
+[[nodiscard]] std::vector<uint32_t>
+scope_targets(Compiler& c, Scope scope, const std::string& target, const std::string& whose, Span span, uint32_t& area);
+// compile_learning.cc
+void compile_learning(Compiler& c);
+void compile_die_yields(Compiler& c);
+// compile_calendars.cc: installs, shifts, shutdowns
+void compile_installs(Compiler& c);
+void compile_shifts(Compiler& c);
+void compile_shutdowns(Compiler& c);
+void finish_calendars(Compiler& c);
+// compile_ramps.cc
+void compile_ramps(Compiler& c);
 // compile_times.cc; REQUIRES no errors so far
 void compile_classes(Compiler& c);
 void compile_times(Compiler& c);

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 
+#include "chipchain/model/calendar.h"
+#include "chipchain/model/ramp.h"
 #include "chipchain/stats/special.h"
 
 namespace chipchain {
@@ -16,6 +19,11 @@ double hours(Time t) { return in_hours(t); }
 double release_rate_per_h(const Model& m, const LotType& type) {
     const double horizon = hours(m.horizon);
     if (!type.released) return 0;
+    if (type.policy == ReleasePolicy::ramp) {
+        // a ramp counts with its last rate
+        const auto points = std::span(m.ramp_points).subspan(type.first_ramp, type.ramp_count);
+        return ramp_rate(points, m.horizon) * static_cast<double>(kHour) / static_cast<double>(type.pieces);
+    }
     if (type.policy == ReleasePolicy::list) return static_cast<double>(type.planned_count) / horizon;
     if (type.policy != ReleasePolicy::constant && type.policy != ReleasePolicy::poisson) return 0;
     const auto lots = static_cast<double>(type.lots_per_release);
@@ -23,6 +31,16 @@ double release_rate_per_h(const Model& m, const LotType& type) {
     if (type.repeats < 0) return steady;
     const double counted = static_cast<double>(type.repeats) * lots / horizon;
     return type.interval > 0 ? std::min(steady, counted) : counted;
+}
+
+// Tools of a group that are there and qualified at the horizon.
+uint32_t tools_at_horizon(const Model& m, const ToolGroup& group) {
+    uint32_t tools = group.tool_count;
+    for (uint32_t t = 0; t < group.tool_count && !m.tool_lives.empty(); ++t) {
+        const ToolLife& life = m.tool_lives[group.first_tool + t];
+        if (life.qualified >= m.horizon || life.moved_out < m.horizon) --tools;
+    }
+    return tools;
 }
 
 // Squared coefficient of variation of a duration; cuts at kLongest are left out.
@@ -397,7 +415,7 @@ void set_tools(GroupLoad& g, uint32_t tools, bool keep_shares, const GroupObserv
         if (o.stopped_tools > 0 && !keep_shares) o.share = o.stopped_tools / tools;
         (o.maintenance ? g.maintenance_share : g.down_share) += o.share;
     }
-    g.availability = std::max(0.0, 1 - g.down_share - g.maintenance_share);
+    g.availability = std::max(0.0, 1 - g.down_share - g.maintenance_share) * g.staffed_share;
     g.plain = g.demand.batches.empty() && g.demand.setups.empty() && !g.demand.cascade;
     // from above: setups keep a busy tool busy, and of two steady states the worse one is the safe one
     const double chance = g.demand.setups.empty() ? 0 : chance_of_change(g.demand.setups);
@@ -442,7 +460,8 @@ LineLoad line_load(const Model& m, const std::vector<GroupObservation>& observed
     out.step_visits_per_h.assign(m.steps.size(), 0);
     for (size_t g = 0; g < m.tool_groups.size(); ++g) {
         const ToolGroup& group = m.tool_groups[g];
-        out.groups[g].tools = group.tool_count;
+        out.groups[g].tools = tools_at_horizon(m, group);
+        out.groups[g].staffed_share = m.calendars.empty() ? 1 : staffed_share(m.calendars[g]);
         const bool seen = m.rules[group.rule].has_setup && m.switches.setup_rank != SetupRank::none;
         out.groups[g].demand.rule_sees_setups = seen || group.setup_avoidance;
         out.groups[g].demand.wake_sees_setups = group.wake == WakeRule::least_setup;

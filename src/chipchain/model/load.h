@@ -72,6 +72,7 @@ struct GroupLoad {
     bool plain = true;  // neither batches nor cascades nor setups
     double down_share = 0;
     double maintenance_share = 0;
+    double staffed_share = 1;  // of the time that shifts cover
     double availability = 1;
     double setup_share = 0;  // of visits that pay a setup
     double setup_tools = 0;

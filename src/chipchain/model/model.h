@@ -140,6 +140,9 @@ struct LotType {
     Time workload_per_lot = 0;   // expected tool time of one lot at workload_group
     uint32_t first_planned = 0;  // into Model::planned_lots
     uint32_t planned_count = 0;
+    uint32_t first_ramp = 0;  // into Model::ramp_points
+    uint32_t ramp_count = 0;
+    bool engineering = false;
     bool released = true;  // false: only initial lots carry this type
 };
 
@@ -157,6 +160,67 @@ struct WipLot {
     int64_t priority = 10;
     uint32_t priority_level = 0;
     bool reserve = false;
+};
+
+// When a tool that is not there all the time is. Ticks after the line's start.
+struct ToolLife {
+    Time installed = 0;  // in qualification from here on
+    Time qualified = 0;  // open to lots from here on
+    Time moved_out = kNever;
+};
+
+struct Shift {
+    uint8_t days = 0;  // bit 0: begins on Mondays
+    Time begin = 0;    // of the day
+    Time length = 0;
+    uint32_t staffed_ppm = 0;
+};
+
+struct Closure {
+    Time from = 0;
+    Time until = 0;
+};
+
+// When the tools of a group are scheduled for production (model/calendar.h).
+struct GroupCalendar {
+    bool used = false;              // some row of the file changes the schedule of a tool of the group
+    std::vector<Shift> shifts;      // empty: always
+    std::vector<Closure> closures;  // in order of the file
+    std::vector<Time> dates;        // of lives and closures, ascending, each once
+};
+
+// Knots of the rate of a release line: 10^-6 pieces in 30 days.
+struct RampPoint {
+    Time date = 0;
+    uint64_t rate = 0;
+};
+
+// A factor that falls with experience (model/learning.h).
+struct LearningCurve {
+    LearningBy by = LearningBy::time;
+    double start = 1;
+    double final = 1;
+    Time from = 0;
+    Time tau = 0;
+    uint64_t first_pieces = 1;
+    double exponent = 0;  // of pieces / first_pieces
+};
+
+// [quantity] curves that hold for a step, Model::learning_curves
+struct StepLearning {
+    std::vector<uint32_t> scrap;
+    std::vector<uint32_t> rework;
+    std::vector<uint32_t> process_time;
+};
+
+// Die yield of a product: negative binomial, defect density by time.
+struct DieYield {
+    uint64_t gross_dies = 0;  // of a piece; 0: not known
+    double die_area_cm2 = 0;
+    double d0_start = 0;  // per cm^2
+    double d0_final = 0;
+    Time tau = 0;
+    double alpha = 2;
 };
 
 struct Model {
@@ -178,6 +242,15 @@ struct Model {
     std::vector<WipLot> wip_lots;
     std::vector<Down> downs;
     std::vector<Pm> pms;
+
+    // a line that changes while it runs; all empty when it does not
+    std::vector<ToolLife> tool_lives;      // [tool]
+    std::vector<GroupCalendar> calendars;  // [tool group]
+    std::vector<RampPoint> ramp_points;
+    std::vector<LearningCurve> learning_curves;
+    std::vector<StepLearning> step_learning;  // [step]
+    std::vector<DieYield> die_yields;         // [product]
+    bool monthly = false;                     // results by calendar month are kept
 
     uint32_t setup_count = 1;          // setup 0 is "none"
     std::vector<Time> setup_change;    // [from * setup_count + to]; -1: not in the table

@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/version.h"
+#include "chipchain/model/calendar.h"
+#include "chipchain/model/learning.h"
 #include "chipchain/stats/mser.h"
+#include "chipchain/yield/models.h"
 
 namespace chipchain {
 
@@ -69,14 +72,21 @@ constexpr ColumnInfo kLotTypeColumns[] = {
     {"tardiness_p95_d", K::value, "d", "of the late lots"},
     {"initial_cycle_time_mean_d", K::value, "d", "of initial lots, from their stated start"},
     {"initial_on_time_percent", K::value, "%", "of initial lots"},
+    {"engineering",
+     K::fact,
+     "",
+     "1: engineering lots, no product: without throughput and delivery; they count in released, shipped and scrapped"},
 };
 
 constexpr ColumnInfo kToolGroupColumns[] = {
     {"tool_group", K::key, "", "tool group"},
     {"area", K::fact, "", "area"},
     {"tools", K::fact, "", "number of tools"},
-    {"availability_percent", K::value, "%", "AutoSched view: time neither down nor in maintenance"},
-    {"utilisation_percent", K::value, "%", "AutoSched view: (setup + load + process + unload) / available time"},
+    {"availability_percent", K::value, "%", "AutoSched view: time neither down nor in maintenance, of scheduled time"},
+    {"utilisation_percent",
+     K::value,
+     "%",
+     "AutoSched view: (setup + load + process + unload) / available time without engineering"},
     {"down_percent", K::value, "%", "of all time"},
     {"maintenance_percent", K::value, "%", "of all time"},
     {"setup_percent", K::value, "%", "of all time"},
@@ -187,6 +197,31 @@ constexpr ColumnInfo kSeriesStepColumns[] = {
     {"wip", K::value, "lots", "at, waiting for or moving to the step"},
 };
 
+constexpr ColumnInfo kMonthColumns[] = {
+    {"month", K::key, "", "calendar month; the first and the last may be parts of months"},
+    {"days", K::fact, "d", "simulated days of the month"},
+    {"starts_pieces", K::value, "pieces", "released, without engineering lots"},
+    {"engineering_starts_pieces", K::value, "pieces", "released in engineering lots"},
+    {"shipped_pieces", K::value, "pieces", "shipped, without engineering lots"},
+    {"scrapped_pieces", K::value, "pieces", "scrapped, without engineering lots"},
+    {"wip_lots", K::value, "lots", "in the line at the end of the month, engineering lots included"},
+    {"cycle_time_mean_d", K::value, "d", "of the lots shipped, without engineering lots"},
+    {"line_yield_percent", K::value, "%", "pieces shipped / (shipped + scrapped)"},
+    {"die_yield_percent",
+     K::value,
+     "%",
+     "good dies / gross dies of the pieces shipped; defect density at the middle of the month"},
+    {"gross_dies", K::value, "dies", "of the pieces shipped of products that state gross_dies"},
+    {"good_dies", K::value, "dies", "gross dies * negative binomial yield"},
+    {"tools_installed", K::fact, "tools", "in the line at the end of the month"},
+    {"tools_qualified", K::fact, "tools", "of them qualified"},
+    {"bottleneck", K::fact, "", "tool group with the highest utilisation in the month (first replication)"},
+    {"bottleneck_utilisation_percent",
+     K::value,
+     "%",
+     "highest utilisation of a tool group: (productive + setup) / (productive + setup + standby)"},
+};
+
 const TableSchema kSchemas[] = {
     {"run", "the run as a whole", kRunColumns},
     {"lot_type", "cycle time, throughput and delivery by lot type", kLotTypeColumns},
@@ -197,6 +232,10 @@ const TableSchema kSchemas[] = {
     {"series", "the line over time, daily", kSeriesColumns},
     {"series_area", "WIP by area over time, daily", kSeriesAreaColumns},
     {"series_step", "WIP by step over time, weekly; rows without lots are left out", kSeriesStepColumns},
+    {"month",
+     "the line by calendar month, warm-up included; only of models with dated changes: installs, shifts, shutdowns, "
+     "ramped releases, learning, engineering lots, die yield",
+     kMonthColumns},
 };
 
 // Adds cells in the order of the columns.
@@ -280,7 +319,8 @@ void add_lot_type(Rows& rows, const Model& m, const RunResult& r, size_t i) {
         .count(c.pieces + x.initial.pieces)
         .count(x.scrapped)
         .count(x.inside);
-    rows.ratio(static_cast<double>(x.wip_area), d(r.window)).ratio(lots + d(x.initial.lots), days);
+    rows.ratio(static_cast<double>(x.wip_area), d(r.window));
+    rows.ratio(lots + d(x.initial.lots), type.engineering ? 0 : days);
     if (c.lots > 0) {
         rows.number(mean).number(std::sqrt(variance));
         for (const double p : {0.05, 0.5, 0.9, 0.95, 0.98}) rows.number(in_days(c.cycle_time.quantile(p)));
@@ -289,13 +329,15 @@ void add_lot_type(Rows& rows, const Model& m, const RunResult& r, size_t i) {
     }
     const double raw = in_days(route.raw_process_time);
     rows.number(raw).ratio(c.lots > 0 ? mean : NAN, raw).ratio(c.lots > 0 ? mean : NAN, d(uint64_t{route.layers}));
-    rows.percent(d(c.on_time), lots).ratio(in_days(c.tardiness_sum), lots);
-    if (c.tardiness.count() > 0) {
+    const double delivered = type.engineering ? 0 : lots;
+    rows.percent(d(c.on_time), delivered).ratio(in_days(c.tardiness_sum), delivered);
+    if (c.tardiness.count() > 0 && !type.engineering) {
         rows.number(in_days(c.tardiness.quantile(0.95)));
     } else {
         rows.none();
     }
-    rows.ratio(in_days(x.initial.cycle_time_sum), d(x.initial.lots)).percent(d(x.initial.on_time), d(x.initial.lots));
+    rows.ratio(in_days(x.initial.cycle_time_sum), d(x.initial.lots));
+    rows.percent(d(x.initial.on_time), type.engineering ? 0 : d(x.initial.lots)).count(type.engineering ? 1 : 0);
 }
 
 // Theoretical production time (E79) of the visits of a step, and of those that were not made void by a later rework or
@@ -349,7 +391,8 @@ void add_states(Rows& rows, const ToolGroupResult& g, const Theoretical& theory)
         at(ToolState::standby_no_wip) + at(ToolState::standby_with_wip) + at(ToolState::standby_reserved);
     const double operations = all - at(ToolState::nonscheduled);
     const double up = productive + standby + engineering;
-    rows.percent(all - down - pm, all).percent(productive + setup, all - down - pm);
+    rows.percent(operations - down - pm, operations);
+    rows.percent(productive + setup, operations - down - pm - engineering);
     rows.percent(down, all).percent(pm, all).percent(setup, all).percent(productive, all);
     rows.percent(at(ToolState::standby_no_wip), all).percent(at(ToolState::standby_with_wip), all);
     rows.percent(at(ToolState::standby_reserved), all)
@@ -495,6 +538,77 @@ ResultTable series_step_table(const Model& m, const RunResult& r) {
     return rows.take();
 }
 
+// What products of a month add up to.
+struct MonthSums {
+    double starts = 0, engineering_starts = 0, shipped = 0, scrapped = 0;
+    double lots = 0, cycle_time_d = 0;
+    double gross_dies = 0, good_dies = 0;
+};
+
+MonthSums month_sums(const Model& m, const Months& months, size_t month) {
+    MonthSums sums;
+    const Time middle = months.begin[month] + (months.end[month] - months.begin[month]) / 2;
+    for (size_t i = 0; i < m.lot_types.size(); ++i) {
+        const MonthOfType& type = months.types[month * m.lot_types.size() + i];
+        if (m.lot_types[i].engineering) {
+            sums.engineering_starts += d(type.released_pieces);
+            continue;
+        }
+        sums.starts += d(type.released_pieces);
+        sums.shipped += d(type.shipped_pieces);
+        sums.scrapped += d(type.scrapped_pieces);
+        sums.lots += d(type.shipped_lots);
+        sums.cycle_time_d += in_days(type.cycle_time_sum);
+        if (m.die_yields.empty()) continue;
+        const DieYield& yield = m.die_yields[m.lot_types[i].product];
+        const double dies = d(type.shipped_pieces) * d(yield.gross_dies);
+        sums.gross_dies += dies;
+        sums.good_dies +=
+            dies * negative_binomial_yield(defect_density(yield, middle), yield.die_area_cm2, yield.alpha);
+    }
+    return sums;
+}
+
+// The tool group with the highest utilisation of a month, and that utilisation; no group when nothing was available.
+std::pair<size_t, double> month_bottleneck(const Model& m, const Months& months, size_t month) {
+    std::pair<size_t, double> most{m.tool_groups.size(), -1};
+    for (size_t g = 0; g < m.tool_groups.size(); ++g) {
+        const auto& states = months.states[month * m.tool_groups.size() + g];
+        const auto at = [&states](ToolState state) { return d(states[static_cast<size_t>(state)]); };
+        const double busy = at(ToolState::productive) + at(ToolState::setup);
+        const double standby =
+            at(ToolState::standby_no_wip) + at(ToolState::standby_with_wip) + at(ToolState::standby_reserved);
+        if (busy + standby > 0 && busy / (busy + standby) > most.second) most = {g, busy / (busy + standby)};
+    }
+    return most;
+}
+
+ResultTable month_table(const Model& m, const RunResult& r) {
+    Rows rows(kSchemas[9]);
+    const Months& months = r.months;
+    for (size_t i = 0; i < months.begin.size(); ++i) {
+        const MonthSums sums = month_sums(m, months, i);
+        rows.text(iso_date(m.start + months.begin[i]).substr(0, 7)).number(in_days(months.end[i] - months.begin[i]));
+        rows.number(sums.starts).number(sums.engineering_starts).number(sums.shipped).number(sums.scrapped);
+        rows.count(months.inside[i]).ratio(sums.cycle_time_d, sums.lots);
+        rows.percent(sums.shipped, sums.shipped + sums.scrapped).percent(sums.good_dies, sums.gross_dies);
+        if (m.die_yields.empty()) {
+            rows.none().none();
+        } else {
+            rows.number(sums.gross_dies).number(sums.good_dies);
+        }
+        const ToolCounts tools = count_tools(m, months.end[i] - 1);
+        rows.count(tools.installed).count(tools.qualified);
+        const auto [group, utilisation] = month_bottleneck(m, months, i);
+        if (group == m.tool_groups.size()) {
+            rows.none().none();
+        } else {
+            rows.text(m.tool_group_names[group]).number(100 * utilisation);
+        }
+    }
+    return rows.take();
+}
+
 }  // namespace
 
 std::span<const TableSchema> result_schemas() { return kSchemas; }
@@ -519,6 +633,7 @@ std::vector<ResultTable> result_tables(const Model& m, const RunResult& r) {
     tables.push_back(series_table(r));
     tables.push_back(series_area_table(m, r));
     tables.push_back(series_step_table(m, r));
+    tables.push_back(month_table(m, r));
     return tables;
 }
 

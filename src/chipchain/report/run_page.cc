@@ -192,6 +192,47 @@ std::string line_facts(const Summary& runs, const std::vector<const ResultTable*
                      sparkline(mean, std::min<size_t>(width - 20, 80)));
 }
 
+// The line month by month, of models that change with the date.
+std::string months(const Summary& t, size_t width) {
+    if (t.rows.empty()) return {};
+    TextTable table(
+        {{"month", true},
+         {"starts"},
+         {"eng. starts", false, 8},
+         {"shipped"},
+         {"scrapped", false, 7},
+         {"WIP lots", false, 6},
+         {"cycle time d", false, 5},
+         {"line yield %", false, 3},
+         {"die yield %", false, 2},
+         {"good dies"},
+         {"tools", false, 4},
+         {"qualified", false, 4},
+         {"bottleneck", true, 1},
+         {"util %", false, 1}});
+    for (size_t r = 0; r < t.rows.size(); ++r) {
+        const auto text = [&](std::string_view column, int digits = -1) {
+            return mean_text(t.value(r, column), digits);
+        };
+        table.add(
+            {t.label(r, "month"),
+             text("starts_pieces", 0),
+             text("engineering_starts_pieces", 0),
+             text("shipped_pieces", 0),
+             text("scrapped_pieces", 0),
+             text("wip_lots", 0),
+             text("cycle_time_mean_d", 1),
+             text("line_yield_percent", 1),
+             text("die_yield_percent", 1),
+             text("good_dies", 0),
+             t.label(r, "tools_installed"),
+             t.label(r, "tools_qualified"),
+             t.label(r, "bottleneck"),
+             text("bottleneck_utilisation_percent", 0)});
+    }
+    return "\nMonths (pieces; without engineering lots)\n" + table.render(width);
+}
+
 }  // namespace
 
 std::string with_interval(double mean, double half_width, int64_t count) {
@@ -228,6 +269,7 @@ std::string run_page(const std::vector<std::vector<ResultTable>>& replications, 
         options.most_groups > 0 ? "Bottlenecks: tool groups by utilisation of available time"
                                 : "Tool groups by utilisation of available time");
     out += bottlenecks(summarise(same_table(replications, "tool_group")), options);
+    out += months(summarise(same_table(replications, "month")), options.width);
     out += "\n" + line_facts(run_summary, same_table(replications, "series"), options.width);
     return out;
 }

@@ -316,6 +316,13 @@ inline void enter_tool(State& s, ToolRun& tool, uint32_t first_lot, Time stay) {
     ++tool.inside;
 }
 
+// The time for which a lot keeps the entry of a cascading tool (3.3).
+inline Time entry_interval(const Model& m, const State& s, uint32_t lot_id, uint32_t pieces) {
+    const Step& step = m.steps[s.lots[lot_id].step];
+    const Time interval = step.lot_interval > 0 ? step.lot_interval : step.piece_interval * pieces;
+    return learned_process(m, s, s.lots[lot_id].step, interval);
+}
+
 inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t first_lot, uint32_t tool_id) {
     const ToolGroup& group = m.tool_groups[group_id];
     ToolRun& tool = s.tools[tool_id];
@@ -333,18 +340,19 @@ inline void start_lots(const Model& m, State& s, uint32_t group_id, uint32_t fir
         if (group.has_setup) s.tools_rare[tool_id].last_begin = s.now + setup;
     }
     tool.setup_until = s.now + setup;
+    tool.engineering = m.lot_types[s.lots[first_lot].type].engineering;
     const Time busy = group.load + s.lots[first_lot].process + group.unload;
     enter_tool(s, tool, first_lot, setup + busy);
     if (group.cascade) {
         const Time entry = !step.cascade ? busy
-                                         : (step.lot_interval > 0 ? step.lot_interval : step.piece_interval * pieces) +
+                                         : entry_interval(m, s, first_lot, pieces) +
                                                (m.switches.cascade_entry == CascadeEntry::serial ? group.load : 0);
         tool.entry_busy = true;
         tool.entry_free_at = s.now + setup + entry;
         s.events.push(tool.entry_free_at, EventKind::entry_free, tool_id, ++tool.entry_generation);
     }
     schedule_done(s, first_lot);
-    const ToolState state = setup > 0 ? ToolState::setup : ToolState::productive;
+    const ToolState state = setup > 0 ? ToolState::setup : busy_state(tool);
     if (tool.state != state || s.recorder != nullptr) set_state(s, tool_id, state);
     ++tool.starts;
     tool.lots += lots;

@@ -7,15 +7,19 @@
 #include <utility>
 
 #include "chipchain/base/check.h"
+#include "chipchain/model/learning.h"
+#include "chipchain/model/ramp.h"
 #include "chipchain/sim/run.h"
 #include "chipchain/sim/state.h"
 #include "chipchain/stats/special.h"
 
 // chapters in order of use
 // clang-format off
+#include "chipchain/sim/ramp.inl"
 #include "chipchain/sim/record.inl"
 #include "chipchain/sim/queues.inl"
 #include "chipchain/sim/tools.inl"
+#include "chipchain/sim/calendars.inl"
 #include "chipchain/sim/dispatch.inl"
 #include "chipchain/sim/lots.inl"
 // clang-format on
@@ -73,6 +77,9 @@ void apply(const Model& m, State& s, const Event& event) {
             break;
         case EventKind::entry_free:
             on_entry_free(m, s, event.a, event.b);
+            break;
+        case EventKind::calendar:
+            on_calendar(m, s, event.a);
             break;
         case EventKind::tool_down:
             event.a == kNil ? on_area_down(m, s, event.b) : on_tool_down(m, s, event.a, event.b);
@@ -173,9 +180,11 @@ void close_books(const Model& m, State& s) {
     }
     s.wip_area += static_cast<int64_t>(s.inside) * (s.now - s.wip_since);
     s.wip_since = s.now;
+    if (m.monthly) add_states_to_month(m, s);
 }
 
 void place_initial_lots(const Model& m, State& s) {
+    if (m.monthly) begin_month(m, s);
     for (uint32_t t = 0; t < s.tools.size(); ++t) {
         if (owns(s, s.tools[t].group)) update_available(m, s, t);
     }
@@ -198,7 +207,7 @@ void place_initial_lots(const Model& m, State& s) {
         lot.step = row.step;
         const RandomWords words = visit_words(s, lot, Purpose::lot_step, 0);
         lot.rework_word = words.word[3];
-        lot.process = draw_process(s, lot, m.steps[row.step], words.word[2]);
+        lot.process = draw_process(m, s, lot, row.step, words.word[2]);
         if (s.needs_wip) ++s.step_wip[lot.step];
         ++s.result.initial_lots;
         s.result.pieces_in += row.pieces;

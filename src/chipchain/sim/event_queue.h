@@ -24,7 +24,18 @@
 namespace chipchain {
 
 // The value is the priority inside one instant (docs/semantics.md 1.1).
-enum class EventKind : uint8_t { tool_up, done, entry_free, tool_down, pm_due, release, arrival, crossing, sample };
+enum class EventKind : uint8_t {
+    tool_up,
+    done,
+    entry_free,
+    calendar,
+    tool_down,
+    pm_due,
+    release,
+    arrival,
+    crossing,
+    sample,
+};
 
 struct Event {
     Time time = 0;

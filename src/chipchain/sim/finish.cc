@@ -37,6 +37,7 @@ void clear_statistics(const Model& m, State& s) {
         rare.setups = rare.downs = rare.maintenances = 0;
         rare.pieces_before = tool.pieces_started;
     }
+    for (auto& mark : s.month_marks) mark.fill(0);
     for (size_t g = 0; g < s.groups.size(); ++g) {
         if (!owns(s, g)) continue;
         GroupRun& group = s.groups[g];
@@ -126,6 +127,10 @@ void fill_tables(const Model& m, const Line& s, RunResult& r) {
 
 RunResult finish(const Model& m, State& s) {
     close_books(m, s);
+    if (m.monthly) {
+        s.result.months.end.push_back(s.now);
+        s.result.months.inside.push_back(s.inside);
+    }
     RunResult r = std::move(s.result);
     r.fingerprint = s.fingerprint.value();
     r.end = s.now;

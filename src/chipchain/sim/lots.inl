@@ -110,6 +110,7 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
         ++s.result.scrapped;
         s.result.pieces_scrapped += lot.pieces;
         ++result.scrapped;
+        if (m.monthly) month_of(s, lot.type).scrapped_pieces += lot.pieces;
     } else {
         ++s.result.shipped;
         s.result.pieces_shipped += lot.pieces;
@@ -117,6 +118,12 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
         s.cycle_days_last += in_days(s.now - lot.release);
         ++s.shipped_last;
         add_completed(lot.initial ? result.initial : result.completed, lot, s.now);
+        if (m.monthly) {
+            MonthOfType& month = month_of(s, lot.type);
+            ++month.shipped_lots;
+            month.shipped_pieces += lot.pieces;
+            month.cycle_time_sum += s.now - lot.release;
+        }
     }
     if (!s.work_left.empty()) s.types[lot.type].work -= s.work_left[lot_id];
     free_lot_slot(s, lot_id);
@@ -125,7 +132,7 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
 
 // ---- visits ----
 
-inline Time draw_process(const State& s, const Lot& lot, const Step& step, uint32_t word) {
+inline Time draw_nominal_process(const State& s, const Lot& lot, const Step& step, uint32_t word) {
     Time drawn;
     if (is_simple(step.process)) {
         drawn = draw_simple(step.process, word);
@@ -137,8 +144,12 @@ inline Time draw_process(const State& s, const Lot& lot, const Step& step, uint3
     return step.per == ProcessUnit::piece ? drawn * lot.pieces : drawn;
 }
 
-inline bool draws_rework(State& s, uint32_t lot_id, const Step& step, uint32_t step_id, uint32_t word) {
-    if (step.rework_step == kNoIndex || word >= step.rework_threshold) return false;
+inline Time draw_process(const Model& m, const State& s, const Lot& lot, uint32_t step_id, uint32_t word) {
+    return learned_process(m, s, step_id, draw_nominal_process(s, lot, m.steps[step_id], word));
+}
+
+inline bool draws_rework(const Model& m, State& s, uint32_t lot_id, const Step& step, uint32_t step_id, uint32_t word) {
+    if (step.rework_step == kNoIndex || word >= rework_threshold(m, s, step_id)) return false;
     if (s.rework_steps > 0) {
         uint8_t& done = s.reworked[lot_id * s.rework_steps + s.rework_ordinal[step_id]];
         if (done != 0) return false;
@@ -188,7 +199,8 @@ inline void go_on(const Model& m, State& s, uint32_t lot_id, uint32_t step_id, u
         words = visit_words(s, lot, Purpose::lot_step, lot.visit);
         const Step& step = m.steps[step_id];
         if (words.word[0] < step.sample_threshold) break;
-        if (m.switches.rework_skipped == ReworkSkipped::yes && draws_rework(s, lot_id, step, step_id, words.word[3])) {
+        if (m.switches.rework_skipped == ReworkSkipped::yes &&
+            draws_rework(m, s, lot_id, step, step_id, words.word[3])) {
             give_back_reservation(m, s, lot_id);  // it was made for a step behind
             step_id = step.rework_step;
         } else if (step.last) {
@@ -206,7 +218,7 @@ inline void go_on(const Model& m, State& s, uint32_t lot_id, uint32_t step_id, u
     lot.step = step_id;
     lot.left = s.now;
     lot.rework_word = words.word[3];
-    lot.process = draw_process(s, lot, step, words.word[2]);
+    lot.process = draw_process(m, s, lot, step_id, words.word[2]);
     if (location == kNil) {
         s.events.push(s.now, EventKind::arrival, lot_id, 0);
         return;
@@ -254,13 +266,14 @@ inline void complete_step(const Model& m, State& s, uint32_t lot_id) {
         s.types[lot.type].work -= done;
         room_in_line(m, s, lot.type, s.now);
     }
-    if (step.scrap_threshold > 0 && visit_words(s, lot, Purpose::lot_fate, lot.visit).word[0] < step.scrap_threshold) {
+    if (step.scrap_threshold > 0 &&
+        visit_words(s, lot, Purpose::lot_fate, lot.visit).word[0] < scrap_threshold(m, s, step_id)) {
         ++s.fates[step_id].scraps;
         leave_line(m, s, lot_id, true);
         return;
     }
     const uint32_t location = m.tool_groups[step.tool_group].location;
-    if (draws_rework(s, lot_id, step, step_id, lot.rework_word)) {
+    if (draws_rework(m, s, lot_id, step, step_id, lot.rework_word)) {
         give_back_reservation(m, s, lot_id);
         go_on(m, s, lot_id, step.rework_step, location);
     } else if (step.last) {
@@ -297,6 +310,7 @@ inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
     s.result.pieces_in += type.pieces;
     ++s.result.lot_types[type_id].released;
     s.result.lot_types[type_id].released_pieces += type.pieces;
+    if (m.monthly) month_of(s, type_id).released_pieces += type.pieces;
     count_type(s, type_id, 1);
     go_on(m, s, lot_id, lot.step, kNil);
 }
@@ -318,6 +332,15 @@ inline uint64_t room_for(const LotType& type, const TypeRun& run) {
 inline Time poisson_gap(const Model& m, const State& s, uint32_t type_id, uint64_t index) {
     const Distribution gap{m.lot_types[type_id].interval, 0, DistKind::exponential};
     return draw_duration(s, gap, Purpose::release, type_id, index);
+}
+
+// The n-th release (1..) of a ramp: when its rate has brought that many lots, at `earliest` at the earliest (14.2).
+inline void schedule_ramped(const Model& m, State& s, uint32_t type_id, uint64_t n, Time earliest) {
+    const LotType& type = m.lot_types[type_id];
+    if (type.repeats >= 0 && n > static_cast<uint64_t>(type.repeats)) return;
+    const auto points = std::span(m.ramp_points).subspan(type.first_ramp, type.ramp_count);
+    const Time at = ramp_reaches(points, n * type.lots_per_release * type.pieces);
+    if (at != kNever) s.events.push(std::max(at, earliest), EventKind::release, type_id, 0);
 }
 
 inline void on_release(const Model& m, State& s, uint32_t type_id) {
@@ -342,6 +365,12 @@ inline void on_release(const Model& m, State& s, uint32_t type_id) {
             }
             break;
         }
+        case ReleasePolicy::ramp: {
+            const uint64_t n = ++run.release_events;
+            schedule_ramped(m, s, type_id, n + 1, s.now + 1);
+            for (uint32_t i = 0; i < type.lots_per_release; ++i) release_one(m, s, type_id, s.now + type.due_offset);
+            break;
+        }
         case ReleasePolicy::conwip:
         case ReleasePolicy::workload:
             // the room is counted once: lots that ship at the instant of their release ask again one tick later
@@ -355,9 +384,15 @@ inline void on_release(const Model& m, State& s, uint32_t type_id) {
 
 // ---- samples and warm-up ----
 
-inline void on_sample(const Model& m, State& s, uint32_t is_warmup) {
-    if (is_warmup != 0) {
+inline void on_sample(const Model& m, State& s, uint32_t what) {
+    if (what == kWarmupEnd) {
         clear_statistics(m, s);
+    } else if (what == kMonthEnd) {
+        for (uint32_t t = 0; t < s.tools.size(); ++t) book_state(s, t);
+        add_states_to_month(m, s);
+        s.result.months.end.push_back(s.now);
+        s.result.months.inside.push_back(s.inside);
+        begin_month(m, s);
     } else if (s.regions > 1) {
         s.sample_due = true;
     } else {

@@ -18,7 +18,7 @@ inline void record_tool(State& s, uint32_t tool_id) {
     const ToolRun& tool = s.tools[tool_id];
     if (s.recorder->only_group != UINT32_MAX && s.recorder->only_group != tool.group) return;
     if (!s.recorder->tools || tool.since == s.now || !is_recorded(*s.recorder, tool.since, s.now)) return;
-    const bool working = tool.state == ToolState::productive || tool.state == ToolState::setup;
+    const bool working = tool.state == busy_state(tool) || tool.state == ToolState::setup;
     const uint32_t lot = working && tool.first_inside != kNil ? s.lots[tool.first_inside].serial : UINT32_MAX;
     std::vector<ToolInterval>& out = s.recorder->tool_intervals;
     if (tool.state != ToolState::setup) {
@@ -29,7 +29,7 @@ inline void record_tool(State& s, uint32_t tool_id) {
     const Recorder& r = *s.recorder;
     if (end > tool.since && is_recorded(r, tool.since, end))
         out.push_back({tool_id, ToolState::setup, tool.since, end, lot});
-    if (end < s.now && is_recorded(r, end, s.now)) out.push_back({tool_id, ToolState::productive, end, s.now, lot});
+    if (end < s.now && is_recorded(r, end, s.now)) out.push_back({tool_id, busy_state(tool), end, s.now, lot});
 }
 
 // Ticks each state has lasted so far, summed over the tools of a group.
@@ -43,7 +43,7 @@ inline std::array<Time, kToolStates> group_states(State& s, uint32_t group_id, c
         if (tool.state == ToolState::setup) {
             const Time in_setup = std::clamp<Time>(tool.setup_until - tool.since, 0, elapsed);
             sum[static_cast<size_t>(ToolState::setup)] += in_setup;
-            sum[static_cast<size_t>(ToolState::productive)] += elapsed - in_setup;
+            sum[static_cast<size_t>(busy_state(tool))] += elapsed - in_setup;
         } else {
             sum[static_cast<size_t>(tool.state)] += elapsed;
         }

@@ -24,7 +24,9 @@ bool is_one_piece(const Model& m) {
     const bool reservation =
         m.switches.reservation != Reservation::off && (std::any_of(m.lot_types.begin(), m.lot_types.end(), reserves) ||
                                                        std::any_of(m.wip_lots.begin(), m.wip_lots.end(), reserves));
-    return reservation || std::any_of(m.lot_types.begin(), m.lot_types.end(), waits_for_room) ||
+    // a calendar of the line, or experience gathered in the whole of it
+    const bool dated = m.monthly;
+    return dated || reservation || std::any_of(m.lot_types.begin(), m.lot_types.end(), waits_for_room) ||
            std::any_of(m.rules.begin(), m.rules.end(), sees_next_step) ||
            std::any_of(m.downs.begin(), m.downs.end(), [](const Down& row) {
                return row.scope == Scope::area_at_once;

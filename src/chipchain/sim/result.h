@@ -5,7 +5,8 @@
 //  1. lots: initial + released = shipped + scrapped + inside, for lots and for pieces;
 //  2. Little: the integral of WIP over the window = the sum of residence times of lots inside the window;
 //  3. tool states: for each tool the state times sum to the length of the window;
-//  4. stay of all lots = sum over steps of (transport + queue + process) inside the window.
+//  4. stay of all lots = sum over steps of (transport + queue + process) inside the window;
+//  5. months: pieces shipped and scrapped sum to those of the run, tool states to tools * length of each month.
 #pragma once
 
 #include <array>
@@ -108,6 +109,25 @@ struct Series {
     std::vector<double> cycle_time_mean_d;  // [sample] mean of lots shipped since the last sample, 0 when none
 };
 
+// One lot type in one calendar month.
+struct MonthOfType {
+    uint64_t released_pieces = 0;
+    uint64_t shipped_lots = 0;
+    uint64_t shipped_pieces = 0;
+    uint64_t scrapped_pieces = 0;
+    Time cycle_time_sum = 0;  // of the lots shipped
+};
+
+// Calendar months of the whole run, warm-up included; the first and the last may be parts of months. Empty when the
+// model has nothing that changes with the date (Model::monthly).
+struct Months {
+    std::vector<Time> begin;                            // [month]
+    std::vector<Time> end;                              // [month]
+    std::vector<uint64_t> inside;                       // [month] lots in the line at its end
+    std::vector<MonthOfType> types;                     // [month * lot types + type]
+    std::vector<std::array<Time, kToolStates>> states;  // [month * tool groups + group], sum over tools
+};
+
 struct RunResult {
     uint64_t seed = 0;
     uint32_t replication = 0;
@@ -136,6 +156,7 @@ struct RunResult {
     std::vector<LotTypeResult> lot_types;
     std::vector<WindowResult> windows;
     Series series;
+    Months months;
 };
 
 // Returns one line per violated identity; empty when all hold.

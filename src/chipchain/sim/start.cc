@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "chipchain/base/check.h"
+#include "chipchain/model/ramp.h"
 #include "chipchain/sim/engine.h"
 
 namespace chipchain::engine {
@@ -159,7 +160,9 @@ size_t expected_lots(const Model& m, const State& s, Time horizon) {
         const double raw = static_cast<double>(m.routes[type.route].raw_process_time);
         double releases = static_cast<double>(type.planned_count + type.wip_limit_lots);
         double at_once = releases;
-        if (type.interval > 0 && (type.policy == ReleasePolicy::constant || type.policy == ReleasePolicy::poisson)) {
+        const bool steady = type.policy == ReleasePolicy::constant || type.policy == ReleasePolicy::poisson ||
+                            type.policy == ReleasePolicy::ramp;
+        if (type.interval > 0 && steady) {
             releases = (static_cast<double>(horizon) / static_cast<double>(type.interval) + 1) * type.lots_per_release;
             at_once = 3 * raw / static_cast<double>(type.interval) * type.lots_per_release + 4 * type.lots_per_release;
         }
@@ -244,15 +247,15 @@ void schedule_first_outages(const Model& m, State& s) {
             const Down& row = m.downs[s.tool_downs[i].row];
             if (row.scope == Scope::area_at_once) continue;
             const Time at = draw_first(s, row.first, Purpose::tool_down, t, static_cast<uint64_t>(row.source) << 24);
-            s.events.push(at, EventKind::tool_down, t, i);
+            s.events.push(qualified_since(m, t) + at, EventKind::tool_down, t, i);
         }
         const ToolGroup& group = m.tool_groups[m.tool_to_group[t]];
         for (uint32_t i = s.tool_pms_first[t]; i < s.tool_pms_first[t + 1]; ++i) {
             const Pm& row = m.pms[s.tool_pms[i].row];
             if (row.kind != PmKind::calendar) continue;
             const Time first = first_share(row.first, m.switches.pm_first, t - group.first_tool, group.tool_count);
-            s.tool_pms[i].due_at = first;
-            s.events.push(first, EventKind::pm_due, t, i);
+            s.tool_pms[i].due_at = qualified_since(m, t) + first;
+            s.events.push(s.tool_pms[i].due_at, EventKind::pm_due, t, i);
         }
     }
     for (uint32_t i = 0; i < m.downs.size(); ++i) {
@@ -276,11 +279,47 @@ void schedule_releases(const Model& m, State& s) {
         if (type.policy == ReleasePolicy::list) {
             if (type.planned_count == 0) continue;
             at = m.planned_lots[type.first_planned].time;
+        } else if (type.policy == ReleasePolicy::ramp) {
+            const auto points = std::span(m.ramp_points).subspan(type.first_ramp, type.ramp_count);
+            at = ramp_reaches(points, static_cast<uint64_t>(type.lots_per_release) * type.pieces);
+            if (at == kNever) continue;
         } else if (type.policy == ReleasePolicy::poisson) {
             at += draw_first(s, {type.interval, 0, DistKind::exponential}, Purpose::release, i, 0);
         }
         s.events.push(std::max<Time>(at, 0), EventKind::release, i, 0);
     }
+}
+
+// The state of every tool at t = 0 and the first change of each group's calendar.
+void build_calendars(const Model& m, State& s) {
+    for (uint32_t g = 0; g < m.calendars.size(); ++g) {
+        if (!m.calendars[g].used) continue;
+        const ToolGroup& group = m.tool_groups[g];
+        group_schedule(m, g, 0, s.schedule);
+        for (uint32_t k = 0; k < group.tool_count; ++k) {
+            ToolRun& tool = s.tools[group.first_tool + k];
+            tool.schedule = s.schedule[k];
+            if (tool.schedule == Schedule::nonscheduled) tool.state = ToolState::nonscheduled;
+            if (tool.schedule == Schedule::engineering) tool.state = ToolState::engineering;
+        }
+        const Time next = next_calendar_change(m, g, 0);
+        if (next != kNever) s.events.push(next, EventKind::calendar, g, 0);
+    }
+}
+
+// Events at the ends of calendar months, and room for their results.
+void schedule_months(const Model& m, State& s, Time horizon) {
+    if (!m.monthly) return;
+    const std::vector<Time> starts = month_starts(m.start, horizon);
+    s.month_marks.resize(m.tool_groups.size());
+    Months& months = s.result.months;
+    const size_t count = starts.size() + 1;
+    months.begin.reserve(count);
+    months.end.reserve(count);
+    months.inside.reserve(count);
+    months.types.reserve(count * m.lot_types.size());
+    months.states.reserve(count * m.tool_groups.size());
+    for (const Time at : starts) s.events.push(at, EventKind::sample, kMonthEnd, 0);
 }
 
 void size_result(const Model& m, State& s) {
@@ -352,15 +391,18 @@ void start(const Model& m, State& s, const RunOptions& options, Time horizon) {
         ++tools;
         outages += s.tool_downs_first[t + 1] - s.tool_downs_first[t] + s.tool_pms_first[t + 1] - s.tool_pms_first[t];
     }
-    s.events.init(event_gap(m, s), lots + 2 * tools + outages + m.lot_types.size() + 16);
+    const size_t dated = m.calendars.size() + (m.monthly ? static_cast<size_t>(horizon / (28 * kDay)) : 0);
+    s.events.init(event_gap(m, s), lots + 2 * tools + outages + m.lot_types.size() + dated + 16);
     grow_lots(m, s, lots);
     if (s.regions > 1) add_crossings(m, s, lots / 16 + 16);  // assumption: no more leave between two borders
     schedule_first_outages(m, s);
     schedule_releases(m, s);
+    build_calendars(m, s);
     s.events.push(0, EventKind::sample, 0, 0);
     if (options.warmup > 0 || (options.warmup < 0 && m.warmup > 0)) {
-        s.events.push(options.warmup < 0 ? m.warmup : options.warmup, EventKind::sample, 1, 0);
+        s.events.push(options.warmup < 0 ? m.warmup : options.warmup, EventKind::sample, kWarmupEnd, 0);
     }
+    schedule_months(m, s, horizon);
     place_initial_lots(m, s);
 }
 

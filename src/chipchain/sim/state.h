@@ -12,6 +12,7 @@
 
 #include "chipchain/base/huge_pages.h"
 #include "chipchain/base/random.h"
+#include "chipchain/model/calendar.h"
 #include "chipchain/model/model.h"
 #include "chipchain/sim/event_queue.h"
 #include "chipchain/sim/record.h"
@@ -24,6 +25,10 @@ namespace chipchain::engine {
 
 inline constexpr uint32_t kNil = UINT32_MAX;
 inline constexpr uint32_t kInitialType = 0xFFFFFF;  // type part of the random key of initial lots
+
+// What a sample event is for, beside the daily sample.
+inline constexpr uint32_t kWarmupEnd = 1;
+inline constexpr uint32_t kMonthEnd = 2;
 
 // Two cache lines, so that a large line touches no more of a lot than it must.
 struct alignas(64) Lot {
@@ -82,6 +87,9 @@ struct alignas(64) ToolRun {
     bool maintained = false;
     bool outage_due = false;    // some failure or maintenance waits to begin
     bool phantom_down = false;  // down_idle = ignore
+    Schedule schedule : 2 = Schedule::open;
+    bool engineering : 1 = false;  // the lot that entered last is an engineering lot
+    bool paused : 1 = false;       // shift_end = pause: lots inside stand still
     // second line
     std::array<Time, kBusyStates> time{};  // productive, standby_no_wip, standby_with_wip in the statistics window
     uint64_t pieces_started = 0;
@@ -99,6 +107,7 @@ struct ToolRare {
     uint64_t maintenances = 0;
     uint64_t pieces_before = 0;  // pieces_started when the statistics began
     Time last_begin = 0;         // of the last lot of a cascading tool, after its setup
+    Time up_at = 0;              // end of the repair or maintenance that runs
     uint32_t prev = kNil;        // in the list of available tools
     uint32_t next = kNil;
 };
@@ -255,8 +264,10 @@ struct State : Line {
     uint32_t next_serial = 0;  // grows by the number of regions
     uint64_t next_queue_seq = 0;
     uint64_t next_due_order = 0;
-    bool sample_due = false;  // several regions: the sample waits until all have come to it
+    bool sample_due = false;         // several regions: the sample waits until all have come to it
+    std::vector<Schedule> schedule;  // of the tools of one group, scratch
     // statistics
+    std::vector<std::array<Time, kToolStates>> month_marks;  // [tool group] state times at the last month's end
     Time warmup = 0;
     uint64_t inside = 0;
     Time wip_since = 0;

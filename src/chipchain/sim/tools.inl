@@ -22,7 +22,11 @@ inline void book_state(State& s, uint32_t tool_id) {
     if (tool.state == ToolState::setup) {
         const Time in_setup = std::clamp<Time>(tool.setup_until - tool.since, 0, elapsed);
         rare_time(s, tool_id, ToolState::setup) += in_setup;
-        busy_time(tool, ToolState::productive) += elapsed - in_setup;
+        if (tool.engineering) {
+            rare_time(s, tool_id, ToolState::engineering) += elapsed - in_setup;
+        } else {
+            busy_time(tool, ToolState::productive) += elapsed - in_setup;
+        }
     } else if (tool.state == ToolState::productive) {
         busy_time(tool, ToolState::productive) += elapsed;
     } else if (tool.state == ToolState::standby_no_wip) {
@@ -45,9 +49,12 @@ inline void set_state(State& s, uint32_t tool_id, ToolState state) {
     if (state == ToolState::standby_no_wip) tool.waiting_mark = waiting_time_now(s, s.groups[tool.group]);
 }
 
-// The state of a tool with nobody inside; an ignored failure (5.3) still counts as down.
+// The state of a tool in which nothing goes on; an ignored failure (5.3) still counts as down.
 inline ToolState idle_state(const ToolRun& tool) {
     if (tool.down) return ToolState::down;
+    if (tool.schedule != Schedule::open) {
+        return tool.schedule == Schedule::engineering ? ToolState::engineering : ToolState::nonscheduled;
+    }
     return tool.reserved_for != kNil ? ToolState::standby_reserved : ToolState::standby_no_wip;
 }
 
@@ -89,7 +96,12 @@ inline void list_at_end(State& s, uint32_t tool_id, uint32_t first_tool, Listed 
 }
 
 inline bool is_up(const ToolRun& tool) {
-    return (!tool.down || tool.phantom_down) && !tool.maintained && !tool.outage_due;
+    return (!tool.down || tool.phantom_down) && !tool.maintained && !tool.outage_due && tool.schedule == Schedule::open;
+}
+
+// Nothing goes on in the tool and nothing begins, failures and maintenance neither (13.4).
+inline bool is_shut(const ToolRun& tool) {
+    return tool.schedule != Schedule::open && (tool.inside == 0 || tool.paused);
 }
 
 inline bool has_room(const ToolGroup& group, const ToolRun& tool) {
@@ -136,10 +148,10 @@ inline void drop_reservation(State& s, uint32_t tool_id) {
 // The state of a tool that is neither in repair nor in maintenance.
 inline void set_working_state(State& s, uint32_t tool_id) {
     const ToolRun& tool = s.tools[tool_id];
-    if (tool.inside == 0) {
+    if (tool.inside == 0 || tool.paused) {
         set_state(s, tool_id, idle_state(tool));
     } else {
-        set_state(s, tool_id, tool.setup_until > s.now ? ToolState::setup : ToolState::productive);
+        set_state(s, tool_id, tool.setup_until > s.now ? ToolState::setup : busy_state(tool));
     }
 }
 
@@ -208,6 +220,7 @@ inline void begin_failure(const Model& m, State& s, uint32_t tool_id, uint32_t i
     if (!tool.phantom_down) drop_reservation(s, tool_id);
     if (tool.inside > 0) delay_inside(m, s, tool_id, repair, m.switches.down_lot == DownLot::restart);
     set_state(s, tool_id, ToolState::down);
+    s.tools_rare[tool_id].up_at = s.now + repair;
     s.events.push(s.now + repair, EventKind::tool_up, tool_id, index);
 }
 
@@ -236,6 +249,7 @@ inline void begin_maintenance(const Model& m, State& s, uint32_t tool_id, uint32
     } else if (m.switches.pm_interval == PmInterval::start_to_start) {
         s.events.push(s.now + row.interval, EventKind::pm_due, tool_id, index);
     }
+    s.tools_rare[tool_id].up_at = s.now + duration;
     s.events.push(s.now + duration, EventKind::tool_up, tool_id, index | kPmFlag);
 }
 
@@ -251,7 +265,7 @@ inline void find_next_piece_pm(const Model& m, State& s, uint32_t tool_id) {
 // Begins the next outage that waits, if it can begin now: failures first, then maintenance, each in order of due.
 inline void settle_outages(const Model& m, State& s, uint32_t tool_id) {
     ToolRun& tool = s.tools[tool_id];
-    if (!tool.outage_due || tool.down || tool.maintained) return;
+    if (!tool.outage_due || tool.down || tool.maintained || is_shut(tool)) return;
     uint32_t due = 0;
     uint32_t failure = kNil;
     for (uint32_t i = s.tool_downs_first[tool_id]; i < s.tool_downs_first[tool_id + 1]; ++i) {
@@ -295,6 +309,12 @@ inline void on_tool_down(const Model& m, State& s, uint32_t tool_id, uint32_t in
     outage_became_due(m, s, tool_id);
 }
 
+// Qualified and not moved out: what befalls an area befalls the tool (13.5).
+inline bool is_part_of_line(const Model& m, uint32_t tool_id, Time now) {
+    if (m.tool_lives.empty()) return true;
+    return now >= m.tool_lives[tool_id].qualified && now < m.tool_lives[tool_id].moved_out;
+}
+
 // One clock for all tools of an area (area_at_once).
 inline void on_area_down(const Model& m, State& s, uint32_t row_id) {
     const Down& row = m.downs[row_id];
@@ -304,7 +324,7 @@ inline void on_area_down(const Model& m, State& s, uint32_t row_id) {
     ++s.area_down_count[row_id];
     for (uint32_t tool = 0; tool < m.tool_count(); ++tool) {
         for (uint32_t i = s.tool_downs_first[tool]; i < s.tool_downs_first[tool + 1]; ++i) {
-            if (s.tool_downs[i].row != row_id) continue;
+            if (s.tool_downs[i].row != row_id || !is_part_of_line(m, tool, s.now)) continue;
             s.tool_downs[i].area_repair = repair;
             on_tool_down(m, s, tool, i);
         }

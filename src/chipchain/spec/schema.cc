@@ -202,7 +202,7 @@ constexpr V kBatchKey[] = {"none", "product_step", "step_name", "tool_group"};
 constexpr V kPer[] = {"lot", "piece", "batch"};
 constexpr V kScope[] = {"tool_group", "area", "area_at_once"};
 constexpr V kPmKind[] = {"calendar", "pieces"};
-constexpr V kPolicy[] = {"constant", "poisson", "list", "conwip", "workload"};
+constexpr V kPolicy[] = {"constant", "poisson", "list", "conwip", "workload", "ramp"};
 
 using L = LineSpec;
 constexpr FieldInfo kLine[] = {
@@ -246,6 +246,12 @@ constexpr FieldInfo kProduct[] = {
     name<&P::name>("name", "name of the product").need(),
     name<&P::route>("route", "route it follows").need().to("route"),
     name<&P::family>("family", "product family, for reports"),
+    integer<&P::gross_dies>("gross_dies", 0, 1e7, "whole dies of a piece; 0: no die yield is reported"),
+    number<&P::die_area_mm2>("die_area_mm2", 0, 1e5, "area of a die that defects can kill"),
+    number<&P::d0_start>("d0_start_per_cm2", 0, 1000, "defect density at the line's start"),
+    number<&P::d0_final>("d0_final_per_cm2", 0, 1000, "defect density in the end"),
+    duration<&P::tau>("d0_tau_d", "time constant of its fall; 0: the final density from the start"),
+    number<&P::alpha>("d0_alpha", 0.01, 1e6, "cluster parameter of the negative binomial yield"),
 };
 
 using S = StepSpec;
@@ -368,6 +374,7 @@ constexpr FieldInfo kRelease[] = {
         .need_when("policy=workload"),
     duration<&R::workload_limit>("workload_limit_h", "workload: tool hours of that group allowed in the line")
         .need_when("policy=workload"),
+    flag<&R::engineering>("engineering", "lots that are no product; tools that process them are in state engineering"),
 };
 
 using PL = PlannedLotSpec;
@@ -388,6 +395,16 @@ constexpr FieldInfo kWipLot[] = {
     date<&W::start>("start", "date of its release; absent: the line's start"),
     flag<&W::reserve>("reserve", "reserves tools ahead (super-hot lot)"),
 };
+
+}  // namespace
+
+}  // namespace chipchain
+
+#include "chipchain/spec/schema_ramp.inl"
+
+namespace chipchain {
+
+namespace {
 
 // ---------------------------------------------------------------- access to rows
 
@@ -602,6 +619,16 @@ constexpr TableInfo kTables[] = {
         "lots of release lines with policy \"list\""),
     table<&Spec::wip_lots>("wip_lot", "wip.csv", kWipLot, kByName, "lots that are in the line at its start"),
     table<&Spec::costs>("cost", "", kCost, {}, "what a year of the line costs: one row; used by chipchain size"),
+    table<&Spec::tool_installs>(
+        "tool_install",
+        "tool_installs.csv",
+        kToolInstall,
+        {},
+        "tools that arrive after the start; the others are there from the start"),
+    table<&Spec::shifts>("shift", "", kShift, {}, "crews: when tools are scheduled; tools without rows work always"),
+    table<&Spec::shutdowns>("shutdown", "", kShutdown, {}, "dated time without production"),
+    table<&Spec::ramps>("ramp", "ramp.csv", kRamp, {}, "rates of release lines with policy \"ramp\""),
+    table<&Spec::learnings>("learning", "", kLearning, kByName, "what falls with experience"),
     table<&Spec::processes>("process", "", kProcess, kByName, "a process that chipchain new makes a line from"),
     table<&Spec::process_parameters>(
         "process_parameter",

@@ -180,8 +180,19 @@ class Smt2020Writer {
         losses_.report("smt2020-not-held", Loss::harmless, std::move(what), row.span, std::move(instead));
     }
 
+    template <class RowType>
+    void check_dated(const std::vector<RowType>& rows, std::string_view table) {
+        if (rows.empty()) return;
+        std::string what = fmt::format("the form has no table of {}", table);
+        losses_.report("smt2020-dated", Loss::changes, std::move(what), rows[0].span, "it is left out");
+    }
+
     // ---------------------------------------------------------------- the line
     void check_line() {
+        check_dated(spec_.tool_installs, "tool installs");
+        check_dated(spec_.shifts, "shifts");
+        check_dated(spec_.shutdowns, "shutdowns");
+        check_dated(spec_.learnings, "learning curves");
         const LineSpec& line = spec_.line;
         const LineSpec plain;
         if (line.horizon != plain.horizon) lost(line, "the form has no horizon", "simulate it with --days");
@@ -603,6 +614,14 @@ class Smt2020Writer {
                         "smt2020-release",
                         Loss::changes,
                         fmt::format("release line '{}' reacts to the line, which an order cannot", r.name),
+                        r.span,
+                        "its lots are left out");
+                    break;
+                case ReleasePolicy::ramp:
+                    losses_.report(
+                        "smt2020-release",
+                        Loss::changes,
+                        fmt::format("release line '{}' follows a dated rate, which an order cannot", r.name),
                         r.span,
                         "its lots are left out");
                     break;

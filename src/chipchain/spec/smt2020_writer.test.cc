@@ -220,6 +220,8 @@ std::vector<LossCase> changing_losses() {
              return s.releases.size() == 3 && s.releases[1].start == kDay && s.releases[1].due_offset == 7 * kDay &&
                     s.releases[2].name == "hot_2" && s.releases[2].repeats == 1;
          }},
+        {"smt2020-dated", true, [](Spec& s) { s.shutdowns.emplace_back(); }, any},
+        {"smt2020-dated", true, [](Spec& s) { s.learnings.emplace_back(); }, any},
         {"smt2020-switch", true, [](Spec& s) { s.switches.pm_start = PmStart::preempt; }, any},
         {"smt2020-rank",
          true,

@@ -42,7 +42,11 @@ enum class BatchKey : uint8_t { none, product_step, step_name, tool_group };
 enum class ProcessUnit : uint8_t { lot, piece, batch };
 enum class Scope : uint8_t { tool_group, area, area_at_once };
 enum class PmKind : uint8_t { calendar, pieces };
-enum class ReleasePolicy : uint8_t { constant, poisson, list, conwip, workload };
+enum class ReleasePolicy : uint8_t { constant, poisson, list, conwip, workload, ramp };
+enum class CalendarScope : uint8_t { tool_group, area, line };
+enum class LearningScope : uint8_t { line, area, tool_group, step };
+enum class LearningQuantity : uint8_t { scrap, rework, process_time, qualification };
+enum class LearningBy : uint8_t { time, pieces };
 
 struct LineSpec : Row {
     std::string name;
@@ -83,6 +87,13 @@ struct ProductSpec : Row {
     std::string name;
     std::string route;
     std::string family;
+    // die yield, for reports: negative binomial with a defect density that falls by time; gross_dies 0: none
+    int64_t gross_dies = 0;   // of a piece
+    double die_area_mm2 = 0;  // that defects can kill
+    double d0_start = 0;      // defects per cm^2 at the line's start
+    double d0_final = 0;
+    Time tau = 0;      // of the fall; 0: d0_final from the start
+    double alpha = 2;  // clustering of defects
 };
 
 struct StepSpec : Row {
@@ -163,6 +174,14 @@ struct ReleaseSpec : Row {
     int64_t wip_limit_lots = 0;  // conwip
     std::string workload_group;  // workload: tool group whose released work is limited
     Time workload_limit = 0;     // workload: tool hours of that group allowed in the line
+    bool engineering = false;    // lots that are no product: tools that process them are in state engineering
+};
+
+// The rate of a release line with policy "ramp" at a date; linear between dates, constant behind the last.
+struct RampSpec : Row {
+    std::string release;
+    Time date = 0;
+    double pieces_per_month = 0;  // a month has 30 days
 };
 
 // One planned lot of a release line with policy "list".
@@ -194,6 +213,51 @@ struct CostSpec : Row {
     double materials_usd_per_piece = 740;  // started
     double line_yield_percent = 98;        // pieces shipped good / started, besides what the routes scrap
     std::string source;
+};
+
+// Tools of a group that arrive at a date; tools that no row names are there from the start.
+struct ToolInstallSpec : Row {
+    std::string tool_group;
+    int64_t tools = 1;
+    Time date = 0;  // ticks after the line's start
+    Time qualification = 0;
+    Time moved_out = kNever;
+};
+
+// A crew: on which days, from which hour, how long, and for which share of the tools. Tools with rows work only then.
+struct ShiftSpec : Row {
+    std::string name;
+    CalendarScope scope = CalendarScope::tool_group;
+    std::string target;  // tool group or area; empty for the line
+    std::string days = "mon-sun";
+    Time begin = 0;  // of the day
+    Time length = 8 * kHour;
+    double staffed_percent = 100;
+};
+
+// Dated time without production: holidays, shutdowns.
+struct ShutdownSpec : Row {
+    std::string name;
+    CalendarScope scope = CalendarScope::line;
+    std::string target;
+    Time from = 0;
+    Time until = 0;
+};
+
+// What falls (or rises) with experience: a factor on a figure of the file.
+struct LearningSpec : Row {
+    std::string name;
+    LearningScope scope = LearningScope::line;
+    std::string target;  // area, tool group or route
+    int64_t step = 0;    // of that route; scope step
+    LearningQuantity quantity = LearningQuantity::scrap;
+    LearningBy by = LearningBy::time;
+    double start = 1;            // factor at first
+    double final = 1;            // factor in the end
+    Time from = 0;               // time: date of the first experience
+    Time tau = 0;                // time
+    int64_t first_pieces = 1;    // pieces: shipped pieces up to which the factor is `start`
+    double doubling_factor = 1;  // pieces: of the factor at every doubling of the pieces shipped
 };
 
 // ---- a process: what `chipchain new` makes a line from; a line to simulate has none of these rows ----
@@ -302,6 +366,11 @@ struct Spec {
     std::vector<PlannedLotSpec> planned_lots;
     std::vector<WipLotSpec> wip_lots;
     std::vector<CostSpec> costs;
+    std::vector<ToolInstallSpec> tool_installs;
+    std::vector<ShiftSpec> shifts;
+    std::vector<ShutdownSpec> shutdowns;
+    std::vector<RampSpec> ramps;
+    std::vector<LearningSpec> learnings;
     std::vector<ProcessSpec> processes;
     std::vector<ProcessParameterSpec> process_parameters;
     std::vector<ProcessToolSpec> process_tools;

@@ -41,6 +41,7 @@ constexpr V kReworkRepeat[] = {"yes", "no"};
 constexpr V kReworkSkipped[] = {"no", "yes"};
 constexpr V kQueueTime[] = {"measure", "rank", "gate", "scrap"};
 constexpr V kReservation[] = {"by_lot", "off"};
+constexpr V kShiftEnd[] = {"finish", "pause"};
 
 using S = Switches;
 constexpr SwitchInfo kTable[] = {
@@ -121,6 +122,11 @@ constexpr SwitchInfo kTable[] = {
         "reservation",
         kReservation,
         "lots with reserve = true hold a tool of their next step, or never do"),
+    row<&S::shift_end, ShiftEnd>(
+        "shift_end",
+        kShiftEnd,
+        "lots inside a tool when its shift ends or a shutdown begins are finished first, or stand still until it goes "
+        "on"),
 };
 
 Switches autosched() { return {}; }

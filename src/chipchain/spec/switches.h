@@ -35,6 +35,7 @@ enum class ReworkRepeat : uint8_t { yes, no };   // may the same step send a lot
 enum class ReworkSkipped : uint8_t { no, yes };  // draw rework at steps skipped by sampling
 enum class QueueTimeAction : uint8_t { measure, rank, gate, scrap };
 enum class Reservation : uint8_t { by_lot, off };
+enum class ShiftEnd : uint8_t { finish, pause };  // lots inside a tool when its shift ends
 
 struct Switches {
     UniformSpread uniform_spread = UniformSpread::half_width;
@@ -58,6 +59,7 @@ struct Switches {
     ReworkSkipped rework_skipped = ReworkSkipped::no;
     QueueTimeAction queue_time_action = QueueTimeAction::measure;
     Reservation reservation = Reservation::by_lot;
+    ShiftEnd shift_end = ShiftEnd::finish;
     bool operator==(const Switches&) const = default;
 };
 
