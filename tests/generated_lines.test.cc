@@ -7,6 +7,7 @@
 #include "chipchain/model/compile.h"
 #include "chipchain/sim/run.h"
 #include "chipchain/spec/generate_line.h"
+#include "chipchain/spec/generate_ramp.h"
 #include "chipchain/spec/process.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/writer.h"
@@ -115,6 +116,31 @@ TEST(GeneratedLines, factories) {
     }
     const RunResult result = run_days(compiled(line), 60);
     EXPECT_TRUE(check_identities(result).empty());
+}
+
+// does a ramped line begin empty with its first tools, and reach the rate of the line it was made from?
+TEST(GeneratedLines, ramp_from_the_first_tool_to_the_full_rate) {
+    LineParameters p;
+    p.pieces_per_month = 3000;
+    RampParameters ramp;
+    ramp.begin = civil_to_ticks(2026, 7, 1, 0, 0, 0);
+    ramp.end = civil_to_ticks(2028, 7, 1, 0, 0, 0);
+    const Spec line = ramped_line(line_of("logic28", p), ramp);
+    EXPECT_TRUE(line.wip_lots.empty());
+    std::map<std::string, int64_t> installed;
+    for (const ToolInstallSpec& row : line.tool_installs) installed[row.tool_group] += row.tools;
+    for (const ToolGroupSpec& group : line.tool_groups) EXPECT_EQ(installed[group.name], group.tools) << group.name;
+    const Model model = compiled(line);
+    const RunResult result = run(model, {});
+    EXPECT_TRUE(check_identities(result).empty());
+    const auto shipped_in = [&result](size_t from, size_t until) {
+        double lots = 0;
+        for (size_t day = from; day < until; ++day) lots += result.series.shipped[day];
+        return lots;
+    };
+    EXPECT_EQ(shipped_in(0, 40), 0);
+    const double last_quarter = shipped_in(result.series.shipped.size() - 91, result.series.shipped.size());
+    EXPECT_NEAR(last_quarter * 25 / 91 * 30, 3000, 150);
 }
 
 }  // namespace

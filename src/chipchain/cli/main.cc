@@ -108,6 +108,7 @@ void add_new(CLI::App& app, NewChoices& c) {
     verb->add_option("--sides", c.sides, "board line: sides with components")->check(CLI::Range(1, 2));
     verb->add_option("--parameter", c.parameters, "figure of the process to change, as mold_min=8");
     verb->add_option("--seed", c.seed, "seed of drawn process times")->capture_default_str();
+    verb->add_option("--ramp", c.ramp, "from its first tool to the full rate, as 2026-07-01..2028-07-01");
     verb->add_option("--format", c.format, "native, or smt2020: an AutoSched-style folder")
         ->check(CLI::IsMember({"native", "smt2020"}))
         ->capture_default_str();

@@ -8,12 +8,14 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/check.h"
+#include "chipchain/base/time.h"
 #include "chipchain/cli/exit.h"
 #include "chipchain/cli/load.h"
 #include "chipchain/cli/terminal.h"
 #include "chipchain/cli/verbs.h"
 #include "chipchain/report/text_table.h"
 #include "chipchain/spec/generate_line.h"
+#include "chipchain/spec/generate_ramp.h"
 #include "chipchain/spec/process.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/smt2020_writer.h"
@@ -133,6 +135,27 @@ Values read_values(const NewChoices& c, Complaints& complaints) {
     return values;
 }
 
+// "2026-07-01..2028-07-01" into begin and end; an empty text leaves them 0.
+RampParameters read_ramp(const std::string& text, Complaints& complaints) {
+    RampParameters ramp;
+    if (text.empty()) return ramp;
+    const size_t dots = text.find("..");
+    const bool good = dots != std::string::npos && parse_iso_date(text.substr(0, dots), ramp.begin) &&
+                      parse_iso_date(text.substr(dots + 2), ramp.end);
+    if (!good) {
+        complaints.add(
+            "invalid-date",
+            fmt::format("--ramp {}: expected two dates", text),
+            "write it as 2026-07-01..2028-07-01");
+    } else if (ramp.end <= ramp.begin) {
+        complaints.add(
+            "ramp-backwards",
+            fmt::format("--ramp {}: the full rate comes before the first tool", text),
+            "write the earlier date first");
+    }
+    return ramp;
+}
+
 // A file, a folder with process.toml, or a process of the library.
 Result<Spec> read_process(const std::string& name, SourceMap& sources) {
     namespace fs = std::filesystem;
@@ -143,13 +166,14 @@ Result<Spec> read_process(const std::string& name, SourceMap& sources) {
     return embedded_process(name);
 }
 
-std::optional<Process> make_process(const NewChoices& c) {
+std::optional<Process> make_process(const NewChoices& c, RampParameters& ramp) {
     const auto* kind =
         std::find_if(std::begin(kKinds), std::end(kKinds), [&c](const Kind& k) { return k.name == c.kind; });
     CHECK(kind != std::end(kKinds));
     std::string name = c.process.empty() ? std::string(kind->process) : c.process;
     Complaints complaints;
     Values values = read_values(c, complaints);
+    ramp = read_ramp(c.ramp, complaints);
     if (c.kind == "panel-line") {
         if (c.process.empty()) name += c.flow;
         count_packages(c, values, complaints);
@@ -237,7 +261,8 @@ void print_assumptions(const Process& process) {
 }  // namespace
 
 int new_verb(const NewChoices& c) {
-    const std::optional<Process> process = make_process(c);
+    RampParameters ramp;
+    const std::optional<Process> process = make_process(c, ramp);
     if (!process) return kExitMistake;
     LineParameters p;
     p.pieces_per_month = c.starts > 0 ? c.starts : process->head().pieces_per_month;
@@ -251,7 +276,11 @@ int new_verb(const NewChoices& c) {
     p.tools_each = c.tools_each;
     p.seed = c.seed;
     p.name = std::filesystem::path(c.out).filename().string();
-    const Spec line = generate_line(*process, p);
+    Spec line = generate_line(*process, p);
+    if (ramp.end > 0) {
+        if (process->head().piece != "wafer") ramp.gross_dies = 0;
+        line = ramped_line(std::move(line), ramp);
+    }
     if (!write_line(c, line)) return kExitMistake;
     print_line(c, line);
     print_loads(*process, p.pieces_per_month);

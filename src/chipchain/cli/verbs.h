@@ -65,6 +65,7 @@ struct NewChoices {
     std::optional<double> rdl;
     std::optional<double> laminations;
     std::optional<double> sides;
+    std::string ramp;  // FROM..TO, dates; empty: at full rate from the start
     uint64_t seed = 1;
     std::string format = "native";  // or smt2020
     bool lossy = false;             // smt2020
