@@ -25,7 +25,7 @@ TEST(FullNaive, agrees_on_generated_models) { expect_agreement(0, 1000); }
 
 TEST(Naive, some_generated_models_have_regions) {
     uint64_t count = 0;
-    for (uint64_t seed = 0; seed < 100; ++seed) {
+    for (uint64_t seed = 0; seed < 200; ++seed) {
         Diagnostics warnings;
         const Model model = *compile(generate_model(seed), warnings);
         if (find_regions(model).count == 1) continue;

@@ -58,7 +58,8 @@ const RunIdentity kIdentity{"0123", "test", 1, 30 * kDay, 5 * kDay};
 TEST(ResultTables, every_row_is_complete) {
     for (const ResultTable& table : tables(0)) {
         EXPECT_EQ(table.cells.size() % table.schema->columns.size(), 0U) << table.schema->name;
-        if (table.schema->name != "queue_time_window") {
+        // a model without windows and without dated changes
+        if (table.schema->name != "queue_time_window" && table.schema->name != "month") {
             EXPECT_GT(table.rows(), 0U) << table.schema->name;
         }
     }

@@ -88,7 +88,8 @@ Spec ramped_line(Spec line, const RampParameters& p) {
     line.line.horizon = p.end - p.begin + 365 * kDay;
     line.line.warmup = 0;
     line.line.note += fmt::format(
-        " Ramp: quarterly waves of tools, qualification {:g} d, releases from {:g} % to the full rate, engineering lots, "
+        " Ramp: quarterly waves of tools, qualification {:g} d, releases from {:g} % to the full rate, engineering "
+        "lots, "
         "scrap and defects that fall with {:g} d: assumptions.",
         in_days(p.qualification),
         p.first_percent,

@@ -73,6 +73,7 @@ class Generator {
                 break;
             case FieldType::duration:
                 v.integer = to_ticks(field.low, field.unit) + 1 + static_cast<int64_t>(below(1ULL << (1 + below(51))));
+                v.integer = std::min(v.integer, to_ticks(field.high, field.unit));
                 break;
             case FieldType::percent:
                 v.number = static_cast<double>(below(1ULL << 53)) / static_cast<double>(1ULL << 53) * 100;
