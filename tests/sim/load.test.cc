@@ -19,7 +19,7 @@ Model generated(const std::string& process, double starts, uint32_t products) {
     parameters.pieces_per_month = starts;
     parameters.products = products;
     Diagnostics warnings;
-    return *compile(*generate_line(*embedded_process(process), parameters), warnings);
+    return *compile(*library_line(process, parameters), warnings);
 }
 
 double time_in(const ToolGroupResult& g, ToolState state) {

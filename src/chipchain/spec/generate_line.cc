@@ -496,6 +496,14 @@ Spec generate_line(const Process& process, const LineParameters& parameters) {
     return Generator(process, parameters).make();
 }
 
+Result<Spec> library_line(std::string_view process, const LineParameters& parameters) {
+    const Result<Spec> rows = embedded_process(process);
+    if (!rows) return tl::unexpected(rows.error());
+    const Result<Process> resolved = resolve_process(*rows, {});
+    if (!resolved) return tl::unexpected(resolved.error());
+    return generate_line(*resolved, parameters);
+}
+
 std::vector<ClassLoad> class_loads(const Process& process, double pieces_per_month) {
     std::vector<ClassLoad> loads;
     const int64_t pieces = process.head().lot_pieces;

@@ -25,6 +25,9 @@ struct LineParameters {
 // Returns the line, the same on any machine. Never fails for a process that resolve_process() accepted.
 [[nodiscard]] Spec generate_line(const Process& process, const LineParameters& parameters);
 
+// The line of a process of the library with its parameters as they stand. Ids: those of embedded_process().
+[[nodiscard]] Result<Spec> library_line(std::string_view process, const LineParameters& parameters);
+
 // What one class of tools has to do, and the tools for it.
 struct ClassLoad {
     std::string name;

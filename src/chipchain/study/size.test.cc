@@ -194,7 +194,7 @@ void expect_fab_sized(double as_made, double starts) {
     SizeOptions o;
     o.x_factor = 2.5;
     o.starts_per_month = starts;
-    const Result<SizeResult> r = size_line(*generate_line(*embedded_process("logic14"), parameters), o);
+    const Result<SizeResult> r = size_line(*library_line("logic14", parameters), o);
     ASSERT_TRUE(r);
     EXPECT_EQ(r->outcome, SizeOutcome::reached);
     EXPECT_LE(r->measured->x_factor.high(), 2.5);
