@@ -53,6 +53,12 @@ StepSpec plain_step(const ProcessToolSpec& t, double minutes, int64_t lot_pieces
     return s;
 }
 
+// Lots in a saturated tool: stay of a lot / interval at which lots enter. A conveyor or dip line holds many.
+int64_t lots_inside(const ProcessToolSpec& t, int64_t pieces) {
+    const auto n = static_cast<double>(pieces);
+    return std::max<int64_t>(2, static_cast<int64_t>(std::ceil((1 / t.cascade + n - 1) / n)));
+}
+
 bool has_setups(const ProcessToolSpec& t) { return t.setups > 0 || t.setup_by_product; }
 
 // Expected tool minutes of a visit of a lot, setups included.
@@ -205,7 +211,7 @@ class Generator {
                 g.area = factory_prefix(factory) + t.area;
                 g.location = place(factory);
                 if (t.per == ProcessUnit::batch) g.batch_key = BatchKey::product_step;
-                if (t.cascade > 0) g.lots_inside = 2;
+                if (t.cascade > 0) g.lots_inside = lots_inside(t, pieces_);
                 if (has_setups(t)) g.wake = WakeRule::least_setup;
                 g.setup_avoidance = t.setups > 0;
                 g.capex_musd = t.capex_musd;
