@@ -367,11 +367,11 @@ std::vector<WaferShipment> regular_shipments(const FlowModel& model) {
     return out;
 }
 
-std::vector<WaferShipment>
-line_shipments(const Recorder& recorder, const std::vector<uint32_t>& pieces, uint32_t stage) {
+std::vector<WaferShipment> line_shipments(const Model& line, const Recorder& recorder, uint32_t stage) {
     std::vector<WaferShipment> out;
     for (const ShippedLot& lot : recorder.shipped_lots) {
-        if (!lot.scrapped) out.push_back({lot.out, stage, pieces[lot.type]});
+        const uint32_t pieces = lot.initial ? line.wip_lots[lot.number].pieces : line.lot_types[lot.type].pieces;
+        if (!lot.scrapped) out.push_back({lot.out, stage, pieces});
     }
     std::stable_sort(out.begin(), out.end(), [](const WaferShipment& a, const WaferShipment& b) {
         return a.time < b.time;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chipchain/chain/genealogy.h"
+#include "chipchain/model/model.h"
 #include "chipchain/sim/record.h"
 
 namespace chipchain {
@@ -74,8 +75,7 @@ struct DieBalance {
 
 // Wafers at the rate of each wafer_sort stage, lot by lot at equal distances up to the horizon.
 [[nodiscard]] std::vector<WaferShipment> regular_shipments(const FlowModel& model);
-// The lots that a simulated line ships, scrapped ones left out. `pieces`: [lot type] wafers of a lot.
-[[nodiscard]] std::vector<WaferShipment>
-line_shipments(const Recorder& recorder, const std::vector<uint32_t>& pieces, uint32_t stage);
+// The lots that a simulated line ships, in order of time, scrapped ones left out, as wafers of a wafer_sort stage.
+[[nodiscard]] std::vector<WaferShipment> line_shipments(const Model& line, const Recorder& recorder, uint32_t stage);
 
 }  // namespace chipchain

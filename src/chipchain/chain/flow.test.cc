@@ -133,6 +133,8 @@ TEST(Flow, harvest_bins) {
 // does the whole library flow balance to the unit, with and without a horizon, and meet the expectation of each stage?
 TEST(Flow, half_reticle_to_computers) {
     const FlowModel model = flow_model(testing::half_reticle_spec());
+    EXPECT_GT(model.assumptions.size(), 3U);
+    EXPECT_LT(model.assumptions.size(), model.rows);
     for (const bool drain : {false, true}) {
         FlowOptions options;
         options.drain = drain;
@@ -219,21 +221,28 @@ TEST(Flow, repeats) {
 
 // lots of a simulated line: scrapped ones are no wafers, the others arrive when they ship
 TEST(Flow, shipments_of_a_line) {
+    Model line;
+    line.lot_types.resize(1);
+    line.lot_types[0].pieces = 24;
+    line.wip_lots.resize(2);
+    line.wip_lots[1].pieces = 10;
     Recorder recorder;
     ShippedLot lot;
     for (const Time out : {3 * kDay, kDay, 2 * kDay}) {
         lot.out = out;
         lot.scrapped = out == 2 * kDay;
+        lot.initial = out == kDay;
+        lot.number = 1;
         recorder.shipped_lots.push_back(lot);
     }
     FlowOptions options;
-    options.shipments = line_shipments(recorder, {24}, 0);
+    options.shipments = line_shipments(line, recorder, 0);
     ASSERT_EQ(options.shipments.size(), 2U);
     EXPECT_EQ(options.shipments[0].time, kDay);
     const FlowModel model = flow_model(flow_spec(kSortOnly));
     const FlowResult result = run_flow(model, options);
-    EXPECT_EQ(result.wafers, 48U);
-    EXPECT_EQ(result.stages[0].places, 48U * 132U);
+    EXPECT_EQ(result.wafers, 34U);
+    EXPECT_EQ(result.stages[0].places, 34U * 132U);
 }
 
 // A random flow file: kinds, attach, losses, tests, quantities, lots.

@@ -39,6 +39,7 @@ class FlowCompiler {
         }
         read_head(spec_.flows.front());
         check_references();
+        note_marks();
         for (const FlowStageSpec& row : spec_.flow_stages) read_stage(row);
         if (out_.reasons.size() > kMostReasons || spec_.flow_bins.size() > kMostReasons) {
             report(
@@ -95,6 +96,21 @@ class FlowCompiler {
         check_stage_names("flow_test", spec_.flow_tests);
         check_stage_names("flow_bin", spec_.flow_bins);
         check_stage_names("flow_part", spec_.flow_parts);
+    }
+
+    void note_mark(Mark mark, std::string name) {
+        ++out_.rows;
+        if (mark == Mark::assumption) out_.assumptions.push_back(std::move(name));
+    }
+
+    void note_marks() {
+        for (const FlowStageSpec& r : spec_.flow_stages) note_mark(r.mark, r.name);
+        for (const FlowPartSpec& r : spec_.flow_parts) {
+            if (r.purchased) note_mark(r.mark, fmt::format("{}: {}", r.stage, r.part));
+        }
+        for (const FlowLossSpec& r : spec_.flow_losses) note_mark(r.mark, fmt::format("{}: {}", r.stage, r.name));
+        for (const FlowTestSpec& r : spec_.flow_tests) note_mark(r.mark, fmt::format("{}: {}", r.stage, r.name));
+        for (const FlowBinSpec& r : spec_.flow_bins) note_mark(r.mark, fmt::format("{}: {}", r.stage, r.name));
     }
 
     uint8_t add_reason(std::string name) {

@@ -123,8 +123,10 @@ struct FlowModel {
     double trace_share = 0;
     std::vector<FlowStage> stages;
     std::vector<FlowStore> stores;
-    std::vector<FlowReason> reasons;  // [0] is "good"
-    uint32_t final_store = 0;         // of finished units: the product of the last stage
+    std::vector<FlowReason> reasons;       // [0] is "good"
+    std::vector<std::string> assumptions;  // "stage: loss": rows whose figures have no source
+    uint64_t rows = 0;                     // of the file that have figures
+    uint32_t final_store = 0;              // of finished units: the product of the last stage
 
     [[nodiscard]] size_t gates(const FlowStage& stage) const { return stage.tests.size() + 1; }
 };

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "chipchain/chain/test_flow.h"
+#include "chipchain/model/compile.h"
 #include "chipchain/spec/diagnostic_ids.h"
 
 namespace chipchain {
@@ -116,6 +117,16 @@ TEST(FlowMistakes, several_at_once) {
     for (const char* id : {"no-wafers", "unknown-flow-stage", "unknown-yield-model", "unknown-escape-form"})
         EXPECT_NE(text.find(std::string("error[") + id + "]"), std::string::npos) << id << "\n" << text;
     EXPECT_NE(text.find("4 errors"), std::string::npos) << text;
+}
+
+// a flow where a line is needed
+TEST(FlowMistakes, flow_is_no_line) {
+    const Spec spec = testing::flow_spec(kGoodFlow);
+    Diagnostics warnings;
+    const Result<Model> line = compile(spec, warnings);
+    ASSERT_FALSE(line);
+    EXPECT_EQ(line.error().front().id, "flow-not-line");
+    EXPECT_NE(find_diagnostic("flow-not-line"), nullptr);
 }
 
 // every other mistake by its id

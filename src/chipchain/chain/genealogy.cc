@@ -1,6 +1,7 @@
 #include "chipchain/chain/genealogy.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -388,6 +389,22 @@ std::string wafer_name(const Genealogy& genealogy, uint32_t stage, uint64_t wafe
             return fmt::format("{}/{:02}", lot, wafer - genealogy.first_wafer[i] + 1);
     }
     return {};
+}
+
+uint64_t wafer_number(const Genealogy& genealogy, uint32_t stage, std::string_view name) {
+    const size_t slash = name.find('/');
+    uint64_t lot = 0;
+    uint64_t wafer = 0;
+    const char* end = name.data() + name.size();
+    if (slash == std::string_view::npos) return kNowhere;
+    if (std::from_chars(name.data(), name.data() + slash, lot).ptr != name.data() + slash) return kNowhere;
+    if (std::from_chars(name.data() + slash + 1, end, wafer).ptr != end) return kNowhere;
+    for (size_t i = 0; i < genealogy.shipments.size(); ++i) {
+        const WaferShipment& shipment = genealogy.shipments[i];
+        if (shipment.stage != stage || --lot > 0) continue;
+        return wafer >= 1 && wafer <= shipment.wafers ? genealogy.first_wafer[i] + wafer - 1 : kNowhere;
+    }
+    return kNowhere;
 }
 
 }  // namespace chipchain

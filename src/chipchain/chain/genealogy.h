@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "chipchain/base/random.h"
@@ -142,5 +144,7 @@ piece_map(const FlowModel& model, uint32_t stage, const LotFates& fates, uint64_
 
 // "12/07": the lot and the number in it, both from 1, of wafer `wafer` of a stage.
 [[nodiscard]] std::string wafer_name(const Genealogy& genealogy, uint32_t stage, uint64_t wafer);
+// The wafer of that name; kNowhere when there is none.
+[[nodiscard]] uint64_t wafer_number(const Genealogy& genealogy, uint32_t stage, std::string_view name);
 
 }  // namespace chipchain

@@ -151,6 +151,9 @@ TEST(FlowGenealogy, no_such_unit) {
     const uint64_t made = k.result.stores[k.model.final_store].pushed;
     EXPECT_TRUE(unit_genealogy(k.model, k.result.source, k.result.genealogy, k.model.final_store, made).empty());
     EXPECT_EQ(wafer_name(k.result.genealogy, 0, 26), "2/02");
+    EXPECT_EQ(wafer_number(k.result.genealogy, 0, "2/02"), 26U);
+    for (const char* none : {"", "2", "2/", "/2", "0/1", "2/26", "2/0", "13/01", "x/1", "2/1x"})
+        EXPECT_EQ(wafer_number(k.result.genealogy, 0, none), kNowhere) << none;
 }
 
 }  // namespace

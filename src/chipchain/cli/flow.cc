@@ -15,6 +15,7 @@
 #include "chipchain/report/flow_page.h"
 #include "chipchain/report/flow_tables.h"
 #include "chipchain/report/json.h"
+#include "chipchain/report/map_text.h"
 #include "chipchain/report/sqlite.h"
 #include "chipchain/sim/run.h"
 #include "chipchain/spec/embedded_flows.h"
@@ -55,6 +56,13 @@ std::optional<FlowModel> load_flow(const FlowChoices& c) {
     return {};
 }
 
+// The stage that the wafers of lines and maps belong to.
+uint32_t first_sort(const FlowModel& model) {
+    uint32_t stage = 0;
+    while (stage + 1 < model.stages.size() && !model.stages[stage].from_wafers()) ++stage;
+    return stage;
+}
+
 // The lots that a simulated line ships become wafers of the first stage that sorts wafers.
 bool simulate_line(const FlowChoices& c, const FlowModel& flow, FlowOptions& options) {
     ModelOptions line;
@@ -69,9 +77,7 @@ bool simulate_line(const FlowChoices& c, const FlowModel& flow, FlowOptions& opt
     run_options.warmup = 0;
     run_options.recorder = &recorder;
     (void)run(loaded->model, run_options);
-    std::vector<uint32_t> pieces;
-    for (const auto& type : loaded->model.lot_types) pieces.push_back(type.pieces);
-    options.shipments = line_shipments(recorder, pieces, 0);
+    options.shipments = line_shipments(loaded->model, recorder, first_sort(flow));
     if (!options.shipments.empty()) return true;
     print_diagnostics(
         mistake("no-wafers", fmt::format("the line '{}' ships no lot in this time", c.line), "run more --months"),
@@ -105,6 +111,27 @@ write_files(const FlowChoices& c, const FlowModel& model, const FlowResult& resu
     return {};
 }
 
+int no_such(const std::vector<std::string>& words, std::string help) {
+    print_diagnostics(
+        mistake("no-such-unit", fmt::format("there is no '{}'", fmt::join(words, " ")), std::move(help)),
+        {});
+    return kExitMistake;
+}
+
+int draw_map(const FlowModel& model, const FlowResult& result, const std::vector<std::string>& words) {
+    const uint32_t stage = first_sort(model);
+    const uint64_t wafer =
+        words[0] == "wafer" && model.stages[stage].has_map ? wafer_number(result.genealogy, stage, words[1]) : kNowhere;
+    if (wafer == kNowhere) return no_such(words, "--map wafer LOT/WAFER, as 12/07");
+    const LotFates fates = lot_fates(model, result.source, result.genealogy, stage, static_cast<uint32_t>(wafer));
+    constexpr size_t kMapLines = 40;
+    fmt::print(
+        "wafer {}\n{}",
+        words[1],
+        map_text(piece_map(model, stage, fates, 0, words[1]), {window_width(), kMapLines, stdout_has_color()}));
+    return kExitGood;
+}
+
 int explain_unit(const FlowModel& model, const FlowResult& result, const std::vector<std::string>& words) {
     uint64_t unit = 0;
     const std::string& text = words.back();
@@ -115,13 +142,7 @@ int explain_unit(const FlowModel& model, const FlowResult& result, const std::ve
         fmt::print("{}", unit_page(model, result, unit, window_width()));
         return kExitGood;
     }
-    print_diagnostics(
-        mistake(
-            "no-such-unit",
-            fmt::format("there is no '{}'", fmt::join(words, " ")),
-            fmt::format("--explain unit N with N from 1 to {}", made)),
-        {});
-    return kExitMistake;
+    return no_such(words, fmt::format("--explain unit N with N from 1 to {}", made));
 }
 
 }  // namespace
@@ -132,10 +153,11 @@ int flow_verb(const FlowChoices& c) {
     FlowOptions options;
     options.seed = c.seed;
     options.drain = c.drain;
-    options.keep = model->trace_share > 0 || !c.explain.empty();
+    options.keep = model->trace_share > 0 || !c.explain.empty() || !c.map.empty();
     if (!c.line.empty() && !simulate_line(c, *model, options)) return kExitMistake;
     const FlowResult result = run_flow(*model, options);
     if (!c.explain.empty()) return explain_unit(*model, result, c.explain);
+    if (!c.map.empty()) return draw_map(*model, result, c.map);
     DieTraces traces;
     if (model->trace_share > 0) traces = trace_dies(*model, result.source, result.genealogy, model->trace_share);
     const std::vector<ResultTable> tables = flow_tables(*model, result, traces);

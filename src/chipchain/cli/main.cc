@@ -193,6 +193,7 @@ void add_flow(CLI::App& app, FlowChoices& c) {
     verb->add_flag("--drain", c.drain, "let everything that has started end");
     verb->add_option("--seed", c.seed, "seed of all random numbers")->capture_default_str();
     verb->add_option("--explain", c.explain, "unit N: the way of a finished unit back to its dies")->expected(2);
+    verb->add_option("--map", c.map, "wafer LOT/WAFER: draw what became of its dies")->expected(2);
     verb->add_option("--json", c.json, "write results as JSON to this file, - for stdout")
         ->expected(0, 1)
         ->default_str("-");

@@ -61,6 +61,7 @@ struct FlowChoices {
     std::string csv;                   // folder
     std::string sqlite;                // file
     std::vector<std::string> explain;  // "unit", number
+    std::vector<std::string> map;      // "wafer", LOT/WAFER
 };
 int flow_verb(const FlowChoices& choices);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "chipchain/base/check.h"
 #include "chipchain/report/run_page.h"
@@ -175,6 +176,11 @@ flow_page(const FlowModel& model, const FlowResult& result, const std::vector<Re
     out += "\nStores at the end\n" + store_part(Source(tables, "flow_store"), width);
     out += "\nCost per good unit\n" +
            cost_part(Source(tables, "flow_cost"), flow.number(0, "cost_per_good_unit_usd"), width);
+    out += fmt::format(
+        "\n{} of {} rows of the flow rest on assumptions: {}\n",
+        model.assumptions.size(),
+        model.rows,
+        fmt::join(model.assumptions, "; "));
     return out + "\n" + balance_part(model, result);
 }
 
