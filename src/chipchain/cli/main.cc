@@ -181,10 +181,32 @@ void add_curve(CLI::App& app, SizeChoices& c) {
     add_simulation(verb, c);
 }
 
+void add_flow(CLI::App& app, FlowChoices& c) {
+    CLI::App* verb = app.add_subcommand("flow", "wafers through sort, panel, package and board to finished units");
+    verb->add_option("flow", c.flow, "flow of the library (chipchain list) or a flow file")->capture_default_str();
+    verb->add_option("--line", c.line, "model of a line; the lots that it ships are the wafers");
+    verb->add_option("--wafers-per-month", c.wafers_per_month, "wafers in 30 days")->check(CLI::Range(0.0, 1e8));
+    verb->add_option("--months", c.months, "length of the run, 30 days each")->check(CLI::Range(1, 1200));
+    verb->add_option("--d0", c.d0_per_cm2, "defects per cm2 in place of the file's")->check(CLI::Range(0.0, 1000.0));
+    verb->add_option("--trace-percent", c.trace_percent, "share of the wafers whose dies are followed to their unit")
+        ->check(CLI::Range(0.0, 100.0));
+    verb->add_flag("--drain", c.drain, "let everything that has started end");
+    verb->add_option("--seed", c.seed, "seed of all random numbers")->capture_default_str();
+    verb->add_option("--explain", c.explain, "unit N: the way of a finished unit back to its dies")->expected(2);
+    verb->add_option("--map", c.map, "wafer LOT/WAFER: draw what became of its dies")->expected(2);
+    verb->add_option("--json", c.json, "write results as JSON to this file, - for stdout")
+        ->expected(0, 1)
+        ->default_str("-");
+    verb->add_flag("--everything", c.everything, "traced dies in the JSON too");
+    verb->add_option("--csv", c.csv, "write every table as CSV into this folder");
+    verb->add_option("--sqlite", c.sqlite, "write every table into this SQLite file");
+}
+
 struct Choices {
     NewChoices make;
     SizeChoices size;
     SizeChoices curve;
+    FlowChoices flow;
     RunChoices run;
     ModelOptions check;
     std::string import_format, import_folder, import_out;
@@ -269,6 +291,7 @@ int dispatch(const CLI::App& app, Choices& c) {
     if (app.got_subcommand("new")) return new_verb(c.make);
     if (app.got_subcommand("size")) return size_verb(c.size);
     if (app.got_subcommand("curve")) return curve_verb(c.curve);
+    if (app.got_subcommand("flow")) return flow_verb(c.flow);
     if (app.got_subcommand("check")) return check_verb(c.check);
     if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
     if (app.got_subcommand("export")) return export_verb(c.exported);
@@ -300,6 +323,7 @@ int main(int argc, char** argv) {
     add_new(app, choices.make);
     add_size(app, choices.size);
     add_curve(app, choices.curve);
+    add_flow(app, choices.flow);
     add_files(app, choices);
     add_questions(app, choices);
     add_yield(app, choices.yield);

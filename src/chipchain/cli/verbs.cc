@@ -10,6 +10,7 @@
 #include "chipchain/model/rank.h"
 #include "chipchain/report/result_tables.h"
 #include "chipchain/report/text_table.h"
+#include "chipchain/spec/embedded_flows.h"
 #include "chipchain/spec/embedded_models.h"
 #include "chipchain/spec/json_schema.h"
 #include "chipchain/spec/process.h"
@@ -105,6 +106,9 @@ int list_verb() {
     TextTable processes({{"process", true}, {"what chipchain new makes a line of", true}});
     for (const EmbeddedProcessInfo& info : embedded_processes()) processes.add({info.name, info.note});
     fmt::print("{}\n", processes.render(window_width()));
+    TextTable flows({{"flow", true}, {"what chipchain flow runs", true}});
+    for (const EmbeddedFlowInfo& info : embedded_flows()) flows.add({info.name, info.note});
+    fmt::print("{}\n", flows.render(window_width()));
     TextTable keys({{"rank key", true}, {"smaller goes first", true}, {"source", true, 1}});
     for (const RankKeyInfo& info : rank_table())
         keys.add({std::string(info.name), std::string(info.formula), std::string(info.source)});

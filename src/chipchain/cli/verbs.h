@@ -47,6 +47,24 @@ int export_verb(const ExportChoices& choices);
 int list_verb();
 int schema_verb(const std::string& what);
 
+struct FlowChoices {
+    std::string flow = "ai5-half-reticle";
+    std::string line;  // model whose shipped lots are the wafers; empty: at the flow's rate
+    std::optional<double> wafers_per_month;
+    std::optional<int64_t> months;
+    std::optional<double> trace_percent;
+    std::optional<double> d0_per_cm2;  // of all defect losses that have one
+    uint64_t seed = 1;
+    bool drain = false;
+    bool everything = false;           // the traced dies in JSON too
+    std::string json;                  // file, or "-" for stdout instead of the page
+    std::string csv;                   // folder
+    std::string sqlite;                // file
+    std::vector<std::string> explain;  // "unit", number
+    std::vector<std::string> map;      // "wafer", LOT/WAFER
+};
+int flow_verb(const FlowChoices& choices);
+
 struct NewChoices {
     std::string kind = "fab";  // fab, panel-line, board-line, test-floor
     std::string process;       // empty: that of the kind (and flow)

@@ -120,6 +120,15 @@ Result<Model> compile(const Spec& spec, Diagnostics& warnings) {
             "make a line from it: chipchain new fab --process FILE -o DIR");
         return tl::unexpected(std::move(c.errors));
     }
+    if (!spec.flows.empty()) {
+        c.error(
+            "flow-not-line",
+            fmt::format("'{}' is a flow: it says what stages make of wafers, not with which tools", spec.flows[0].name),
+            spec.flows[0].span,
+            {},
+            "run it: chipchain flow FILE");
+        return tl::unexpected(std::move(c.errors));
+    }
     check_ranges(c);
     if (!c.errors.empty()) return tl::unexpected(std::move(c.errors));
 

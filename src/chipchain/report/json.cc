@@ -51,8 +51,9 @@ Json summary_json(const std::vector<std::vector<ResultTable>>& replications, std
 std::string json_text(const std::vector<std::vector<ResultTable>>& replications, bool everything) {
     Json root;
     root["format"] = "chipchain-results-1";
-    for (const std::string_view name : {"lot_type", "tool_group"})
-        root["summary"][name] = summary_json(replications, name);
+    for (const std::string_view name : {"lot_type", "tool_group"}) {
+        if (!same_table(replications, name).empty()) root["summary"][name] = summary_json(replications, name);
+    }
     for (size_t i = 0; i < replications.size(); ++i) {
         for (const ResultTable& table : replications[i]) {
             if (is_long(table.schema->name) && !everything) continue;

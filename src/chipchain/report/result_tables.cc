@@ -9,6 +9,8 @@
 #include "chipchain/base/version.h"
 #include "chipchain/model/calendar.h"
 #include "chipchain/model/learning.h"
+#include "chipchain/report/flow_tables.h"
+#include "chipchain/report/table_rows.h"
 #include "chipchain/stats/mser.h"
 #include "chipchain/yield/models.h"
 
@@ -236,32 +238,6 @@ const TableSchema kSchemas[] = {
      "the line by calendar month, warm-up included; only of models with dated changes: installs, shifts, shutdowns, "
      "ramped releases, learning, engineering lots, die yield",
      kMonthColumns},
-};
-
-// Adds cells in the order of the columns.
-class Rows {
- public:
-    explicit Rows(const TableSchema& schema) { table_.schema = &schema; }
-    Rows& text(std::string value) { return push<std::string>(std::move(value)); }
-    Rows& count(uint64_t value) { return push<int64_t>(static_cast<int64_t>(value)); }
-    Rows& number(double value) { return std::isfinite(value) ? push<double>(value) : none(); }
-    Rows& none() { return push<std::monostate>(); }
-    // numerator / denominator, or no value
-    Rows& ratio(double numerator, double denominator) {
-        return denominator > 0 ? number(numerator / denominator) : none();
-    }
-    Rows& percent(double numerator, double denominator) { return ratio(100 * numerator, denominator); }
-    Rows& hours(Time value) { return number(in_hours(value)); }
-    ResultTable take() { return std::move(table_); }
-
- private:
-    // in place: g++ 12 takes a moved variant for uninitialised (its bug 105562)
-    template <class T, class... Args>
-    Rows& push(Args&&... value) {
-        table_.cells.emplace_back(std::in_place_type<T>, std::forward<Args>(value)...);
-        return *this;
-    }
-    ResultTable table_;
 };
 
 double d(Time t) { return static_cast<double>(t); }
@@ -669,7 +645,9 @@ std::string results_page() {
         "first column of each is `replication`. Column kinds: a *key* tells rows apart, a *fact* is the same in every "
         "replication, a\n"
         "*value* is measured in the statistics window (warm-up to horizon) if nothing else is said.\n";
-    for (const TableSchema& schema : kSchemas) {
+    std::vector<TableSchema> all(std::begin(kSchemas), std::end(kSchemas));
+    all.insert(all.end(), flow_schemas().begin(), flow_schemas().end());
+    for (const TableSchema& schema : all) {
         page += fmt::format(
             "\n## `{}`\n\n{}.\n\n| column | kind | unit | meaning |\n| --- | --- | --- | --- |\n",
             schema.name,

@@ -77,7 +77,7 @@ struct ResultFile::Database {
     }
     [[nodiscard]] Diagnostics failure() const { return not_writable(path, sqlite3_errmsg(handle)); }
 
-    bool make_tables(const RunIdentity& identity) {
+    bool make_tables(const RunIdentity& identity, std::span<const TableSchema> schemas) {
         bool good = run("BEGIN") && run("CREATE TABLE identity (key TEXT PRIMARY KEY, value TEXT)") &&
                     run("CREATE TABLE meta (\"table\" TEXT, \"column\" TEXT, kind TEXT, unit TEXT, meaning TEXT)");
         for (const auto& [key, value] : identity_rows(identity)) {
@@ -87,7 +87,7 @@ struct ResultFile::Database {
             good = good && sqlite3_step(insert.handle) == SQLITE_DONE;
         }
         constexpr std::string_view kKinds[] = {"key", "fact", "value"};
-        for (const TableSchema& schema : result_schemas()) {
+        for (const TableSchema& schema : schemas) {
             good = good && run(create_sql(schema));
             for (const ColumnInfo& column : schema.columns) {
                 Statement insert(handle, "INSERT INTO meta VALUES (?, ?, ?, ?, ?)");
@@ -119,7 +119,11 @@ ResultFile::ResultFile(ResultFile&&) noexcept = default;
 ResultFile& ResultFile::operator=(ResultFile&&) noexcept = default;
 ResultFile::~ResultFile() = default;
 
-Result<ResultFile> ResultFile::open(const std::string& path, const RunIdentity& identity, bool resume) {
+Result<ResultFile> ResultFile::open(
+    const std::string& path,
+    const RunIdentity& identity,
+    bool resume,
+    std::span<const TableSchema> schemas) {
     namespace fs = std::filesystem;
     std::error_code error;
     const fs::path target(path);
@@ -146,7 +150,7 @@ Result<ResultFile> ResultFile::open(const std::string& path, const RunIdentity& 
                  "",
                  "name another file, or run without --resume"}});
         }
-    } else if (!database->make_tables(identity)) {
+    } else if (!database->make_tables(identity, schemas)) {
         return tl::unexpected(database->failure());
     }
     return ResultFile(std::move(database));

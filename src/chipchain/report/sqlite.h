@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "chipchain/base/diagnostic.h"
+#include "chipchain/report/result_tables.h"
 #include "chipchain/report/table.h"
 
 namespace chipchain {
@@ -26,8 +28,12 @@ struct RunIdentity {
 class ResultFile {
  public:
     // Makes the file anew, or with `resume` keeps what it holds if it has the same identity. Ids: file-not-writable,
-    // results-of-another-run (resume only).
-    [[nodiscard]] static Result<ResultFile> open(const std::string& path, const RunIdentity& identity, bool resume);
+    // results-of-another-run (resume only). `schemas`: of the tables that add() will get.
+    [[nodiscard]] static Result<ResultFile> open(
+        const std::string& path,
+        const RunIdentity& identity,
+        bool resume,
+        std::span<const TableSchema> schemas = result_schemas());
 
     // Replications that are in the file, ascending.
     [[nodiscard]] std::vector<uint32_t> finished() const;

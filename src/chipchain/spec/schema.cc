@@ -542,6 +542,8 @@ constexpr FieldInfo kModule[] = {
     text<&Mo::source>("source", kSourceHelp),
 };
 
+#include "chipchain/spec/schema_flow.inl"
+
 constexpr V kByName[] = {"name"};
 constexpr V kByStep[] = {"route", "step"};
 constexpr V kByFromTo[] = {"from", "to"};
@@ -602,6 +604,17 @@ constexpr TableInfo kTables[] = {
         "classes of tools of a process"),
     table<&Spec::operations>("operation", "operations.csv", kOperation, kByName, "operations of a process"),
     table<&Spec::modules>("module", "modules.csv", kModule, kByName, "the modules of a process in sequence"),
+    table<&Spec::flows>("flow", "", kFlow, kByName, "a flow of stages from wafers to finished units"),
+    table<&Spec::flow_stages>("flow_stage", "flow_stages.csv", kFlowStage, kByName, "stages of a flow in sequence"),
+    table<&Spec::flow_losses>(
+        "flow_loss",
+        "flow_losses.csv",
+        kFlowLoss,
+        kByStageName,
+        "losses of a stage, in sequence"),
+    table<&Spec::flow_tests>("flow_test", "flow_tests.csv", kFlowTest, kByStageName, "tests of a stage, in sequence"),
+    table<&Spec::flow_bins>("flow_bin", "flow_bins.csv", kFlowBin, kByStageName, "bins of sorted dies, best first"),
+    table<&Spec::flow_parts>("flow_part", "flow_parts.csv", kFlowPart, kByStagePart, "parts of a stage's units"),
 };
 
 std::string number_text(double value) {

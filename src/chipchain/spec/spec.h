@@ -349,6 +349,107 @@ struct ModuleSpec : Row {
     std::string source;
 };
 
+// ---- a flow: the stages from wafers to finished units, for `chipchain flow`; a line to simulate has none of these
+// rows ----
+
+struct FlowSpec : Row {
+    std::string name;
+    int64_t lot_wafers = 25;
+    double wafers_per_month = 0;  // shipped by the fab, for stages that name no rate of their own
+    int64_t months = 12;          // of 30 days
+    double trace_percent = 0;     // share of the wafers whose dies are followed to their unit
+    Mark mark = Mark::assumption;
+    std::string source;
+    std::string note;
+};
+
+enum class FlowKind : uint8_t { wafer_sort, panel_packaging, package_test, board_assembly, board_test, unit_assembly };
+enum class FlowAttach : uint8_t { first, last };
+
+// A conversion: pieces (wafers, panels, board panels, lots) with places for units; parts come from stores, units go to
+// the store of their product.
+struct FlowStageSpec : Row {
+    std::string name;
+    FlowKind kind = FlowKind::wafer_sort;
+    std::string product;          // made here; dies in bins take the product of their bin
+    double wafers_per_month = 0;  // 0: the flow's
+    double wafer_mm = 300;
+    double panel_x_mm = 0;
+    double panel_y_mm = 0;
+    double edge_mm = 0;
+    double notch_mm = 0;
+    double unit_x_mm = 0;  // die, package or board
+    double unit_y_mm = 0;
+    double street_mm = 0;
+    int64_t piece_units = 0;  // units of a piece; 0: by geometry
+    int64_t lot_pieces = 1;   // pieces that start together
+    FlowAttach attach = FlowAttach::last;
+    int64_t cores = 0;  // equal cores of a die that may be dead; 0: none
+    double core_mm2 = 0;
+    Time cycle_time = 0;
+    double piece_usd = 0;
+    double unit_usd = 0;
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+enum class FlowScope : uint8_t { unit, part, place, piece };
+enum class FlowCluster : uint8_t { unit, piece };
+
+// A named loss of a stage: yield^repeat, times the yield of defects, times exp(-dpmo * opportunities / 1e6).
+struct FlowLossSpec : Row {
+    std::string stage;
+    std::string name;
+    FlowScope scope = FlowScope::unit;
+    double yield_percent = 100;
+    int64_t repeat = 1;
+    double d0_per_cm2 = 0;
+    double area_mm2 = 0;  // 0: the unit's
+    std::string model = "negative-binomial";
+    double alpha = 0;  // clustering, or the layers of bose-einstein; 0: none
+    FlowCluster cluster = FlowCluster::unit;
+    double dpmo = 0;
+    double opportunities = 0;
+    double found_percent = 0;  // share that inspection finds at once
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+struct FlowTestSpec : Row {
+    std::string stage;
+    std::string name;
+    std::string form = "catch";
+    double coverage_percent = 100;
+    double false_percent = 0;  // good units rejected by one insertion
+    int64_t retests = 0;       // further insertions of rejected units
+    double repair_percent = 0;
+    double insertion_usd = 0;
+    double repair_usd = 0;
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+struct FlowBinSpec : Row {
+    std::string stage;
+    std::string name;
+    std::string product;
+    int64_t least_cores = 0;
+    double share_percent = 100;  // of the dies with enough cores that no bin before has taken
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
+struct FlowPartSpec : Row {
+    std::string stage;
+    std::string part;  // a product of another stage, or a purchased part
+    int64_t quantity = 1;
+    bool purchased = false;
+    double price_usd = 0;  // purchased, each
+    double bad_ppm = 0;    // purchased
+    Mark mark = Mark::assumption;
+    std::string source;
+};
+
 struct Spec {
     SourceMap sources;
     LineSpec line;
@@ -376,6 +477,12 @@ struct Spec {
     std::vector<ProcessToolSpec> process_tools;
     std::vector<OperationSpec> operations;
     std::vector<ModuleSpec> modules;
+    std::vector<FlowSpec> flows;
+    std::vector<FlowStageSpec> flow_stages;
+    std::vector<FlowLossSpec> flow_losses;
+    std::vector<FlowTestSpec> flow_tests;
+    std::vector<FlowBinSpec> flow_bins;
+    std::vector<FlowPartSpec> flow_parts;
 };
 
 }  // namespace chipchain
