@@ -99,8 +99,7 @@ void expect_half_a_point(const std::string& process, double starts, double days,
     // whole cycles of the quarterly maintenance
     options.horizon = options.warmup + std::max<Time>(1, static_cast<Time>(days / 91)) * 91 * kDay;
     Seen seen;
-    for (options.replication = 0; options.replication < replications; ++options.replication)
-        seen.add(run(m, options));
+    for (options.replication = 0; options.replication < replications; ++options.replication) seen.add(run(m, options));
     const std::vector<Gap> gaps = gaps_of(m, seen);
     for (const std::string kind : {"plain", "setup", "cascade", "batch"}) {
         int shown = 0;

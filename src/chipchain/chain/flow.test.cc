@@ -144,7 +144,9 @@ TEST(Flow, half_reticle_to_computers) {
         for (size_t s = 0; s < model.stages.size(); ++s) {
             const FlowStage& stage = model.stages[s];
             const StageTotals& t = result.stages[s];
-            if (drain) EXPECT_EQ(t.in_process, 0U) << stage.name;
+            if (drain) {
+                EXPECT_EQ(t.in_process, 0U) << stage.name;
+            }
             const double n = static_cast<double>(t.places - t.in_process);
             ASSERT_GT(n, 1000) << stage.name;
             double piece_loss = 0;

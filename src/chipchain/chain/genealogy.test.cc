@@ -107,7 +107,9 @@ TEST(FlowGenealogy, places_of_defects) {
             broken = broken && !passed;
             good += passed ? 1 : 0;
         }
-        if (w < 5) EXPECT_EQ(piece_map(k.model, 0, fates, 0, "w").good(), good);
+        if (w < 5) {
+            EXPECT_EQ(piece_map(k.model, 0, fates, 0, "w").good(), good);
+        }
         for (size_t i = 0; i < 132 && !broken; ++i)
             failed[i] += fates.places[i].end == PlaceFate::End::handed_on ? 0 : 1;
     }
@@ -140,7 +142,9 @@ TEST(FlowGenealogy, bad_parts_keep_their_reason) {
         if (fates.in_process) continue;
         const PlaceFate& fate = fates.places[fates.place_of_set[bad.position - take.first]];
         const bool lost_otherwise = fate.end == PlaceFate::End::scrapped && fate.reason != bad.reason;
-        if (!lost_otherwise) EXPECT_EQ(fate.reason, bad.reason);
+        if (!lost_otherwise) {
+            EXPECT_EQ(fate.reason, bad.reason);
+        }
         seen += lost_otherwise ? 0 : 1;
     }
     EXPECT_GT(seen, 20U);
