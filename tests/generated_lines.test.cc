@@ -116,6 +116,30 @@ TEST(GeneratedLines, factories) {
     EXPECT_TRUE(check_identities(result).empty());
 }
 
+// on a line with one tool of each class: is placement of small parts the bottleneck, and exposure of large ones?
+TEST(GeneratedLines, bottleneck_of_a_panel_line_moves_with_the_package) {
+    const auto busiest = [](std::string_view process, const std::map<std::string, double>& values, double starts) {
+        const Result<Spec> rows = embedded_process(process);
+        const Result<Process> resolved = resolve_process(*rows, values);
+        EXPECT_TRUE(resolved);
+        LineParameters p;
+        p.pieces_per_month = starts;
+        p.tools_each = 1;
+        const Model model = compiled(generate_line(*resolved, p));
+        const RunResult result = run_days(model, 200);
+        size_t best = 0;
+        const auto busy = [&result](size_t g) {
+            return result.tool_groups[g].total.time[static_cast<size_t>(ToolState::productive)];
+        };
+        for (size_t g = 0; g < result.tool_groups.size(); ++g) best = busy(g) > busy(best) ? g : best;
+        return model.tool_group_names[best];
+    };
+    EXPECT_EQ(
+        busiest("foplp-chip-first-face-up", {{"packages", 17689}, {"saw_m", 187.6}, {"rdl", 1}}, 300),
+        "die_attach");
+    EXPECT_EQ(busiest("foplp-chip-last", {{"packages", 169}, {"rdl", 3}}, 4000), "exposure");
+}
+
 // does a ramped line begin empty with its first tools, and reach the rate of the line it was made from?
 TEST(GeneratedLines, ramp_from_the_first_tool_to_the_full_rate) {
     LineParameters p;
