@@ -8,6 +8,8 @@ namespace chipchain::testing {
 // 12.2
 bool Naive::is_one_piece() const {
     bool one = m_.monthly;
+    for (const Step& step : m_.steps)
+        one = one || (step.rework_step != kNoIndex && m_.switches.rework_skipped == ReworkSkipped::yes);
     for (const LotType& type : m_.lot_types) {
         one = one || type.policy == ReleasePolicy::conwip || type.policy == ReleasePolicy::workload;
         one = one || (type.reserve && m_.switches.reservation != Reservation::off);
@@ -30,13 +32,10 @@ std::set<std::pair<uint32_t, uint32_t>> Naive::neighbours() const {
     for (const Route& route : m_.routes) {
         const uint32_t first = route.first_step;
         const uint32_t end = first + route.step_count;
-        bool reworks = false;
-        for (uint32_t i = first; i < end; ++i) reworks = reworks || m_.steps[i].rework_step != kNoIndex;
-        const bool anywhere = reworks && m_.switches.rework_skipped == ReworkSkipped::yes;
         for (uint32_t i = first; i < end; ++i) {
             for (uint32_t j = first; j < end; ++j) {
                 const bool back = m_.steps[i].rework_step != kNoIndex && m_.steps[i].rework_step <= j;
-                if (j <= i && !back && !anywhere) continue;
+                if (j <= i && !back) continue;
                 const Distribution& way = m_.transport[place(i) * m_.location_count + place(j)];
                 const Time least = is_simple(way) ? way.low : 0;
                 if (least < kHour) out.insert({place(i), place(j)});

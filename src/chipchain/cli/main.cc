@@ -90,7 +90,7 @@ void add_new(CLI::App& app, NewChoices& c) {
         ->check(CLI::Range(1.0, 1e8));
     verb->add_option("--products", c.products, "number of products")->check(CLI::Range(1, 200))->capture_default_str();
     verb->add_option("--factories", c.factories, "equal factories that share the starts (fab: one per 100,000 wafers)")
-        ->check(CLI::Range(1, 100));
+        ->check(CLI::Range(1, 1000));
     verb->add_option("--transfer-percent", c.transfer_percent, "share of product 1 that ends in the next factory")
         ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();

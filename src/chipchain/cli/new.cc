@@ -13,6 +13,7 @@
 #include "chipchain/cli/load.h"
 #include "chipchain/cli/terminal.h"
 #include "chipchain/cli/verbs.h"
+#include "chipchain/model/compile.h"
 #include "chipchain/report/text_table.h"
 #include "chipchain/spec/generate_line.h"
 #include "chipchain/spec/generate_ramp.h"
@@ -29,7 +30,7 @@ namespace {
 
 constexpr double kMostStartsOfFactory = 100'000;  // a giga fab, fab facts 5.6
 constexpr size_t kRowsShown = 10;
-constexpr double kAssumedStreet = -1;  // NewChoices::street_mm when it is not given
+constexpr double kGreatestParameter = 1e9;  // as in the schema
 
 struct Kind {
     std::string_view name;
@@ -93,11 +94,10 @@ void count_packages(const NewChoices& c, Values& values, Complaints& complaints)
     const Size size = read_size("--package", c.package, complaints);
     if (panel_size.x <= 0 || size.x <= 0) return;
     const PanelShape panel{panel_size.x, panel_size.y, c.edge_mm, {}};
-    const PackageShape package{
-        size.x,
-        size.y,
-        c.street_mm == kAssumedStreet ? assumed_street_mm(size.x, size.y) : c.street_mm};
-    if (const Diagnostics mistakes = check_package(package, panel, Rotation::none); !mistakes.empty()) {
+    const PackageShape package{size.x, size.y, c.street_mm.value_or(assumed_street_mm(size.x, size.y))};
+    Diagnostics mistakes = check_panel(panel);
+    if (mistakes.empty()) mistakes = check_package(package, panel, Rotation::none);
+    if (!mistakes.empty()) {
         complaints.add(mistakes);
         return;
     }
@@ -120,10 +120,10 @@ Values read_values(const NewChoices& c, Complaints& complaints) {
         const size_t equal = text.find('=');
         double value = 0;
         if (equal == std::string::npos || equal == 0 || !read_number(std::string_view(text).substr(equal + 1), value) ||
-            !std::isfinite(value) || value < 0) {
+            !std::isfinite(value) || value < 0 || value > kGreatestParameter) {
             complaints.add(
                 "invalid-parameter",
-                fmt::format("--parameter {}: expected a name and a number of 0 or more", text),
+                fmt::format("--parameter {}: expected a name and a number from 0 to 1e9", text),
                 "write it as mold_min=8");
             continue;
         }
@@ -135,10 +135,10 @@ Values read_values(const NewChoices& c, Complaints& complaints) {
     return values;
 }
 
-// "2026-07-01..2028-07-01" into begin and end; an empty text leaves them 0.
-RampParameters read_ramp(const std::string& text, Complaints& complaints) {
+// "2026-07-01..2028-07-01" into begin and end; nothing for an empty text.
+std::optional<RampParameters> read_ramp(const std::string& text, Complaints& complaints) {
+    if (text.empty()) return {};
     RampParameters ramp;
-    if (text.empty()) return ramp;
     const size_t dots = text.find("..");
     const bool good = dots != std::string::npos && parse_iso_date(text.substr(0, dots), ramp.begin) &&
                       parse_iso_date(text.substr(dots + 2), ramp.end);
@@ -166,7 +166,7 @@ Result<Spec> read_process(const std::string& name, SourceMap& sources) {
     return embedded_process(name);
 }
 
-std::optional<Process> make_process(const NewChoices& c, RampParameters& ramp) {
+std::optional<Process> make_process(const NewChoices& c, std::optional<RampParameters>& ramp) {
     const auto* kind =
         std::find_if(std::begin(kKinds), std::end(kKinds), [&c](const Kind& k) { return k.name == c.kind; });
     CHECK(kind != std::end(kKinds));
@@ -209,6 +209,14 @@ void print_loads(const Process& process, double starts) {
              load.source});
     }
     fmt::print("\nWork of a {}, the heaviest classes of tools first\n{}", piece, table.render(window_width()));
+}
+
+// What the figures of the command line make may be beyond what a model can hold.
+bool can_run(const Spec& line) {
+    Diagnostics warnings;
+    const Result<Model> model = compile(line, warnings);
+    if (!model) print_diagnostics(model.error(), {});
+    return model.has_value();
 }
 
 // False after printing why not.
@@ -261,11 +269,16 @@ void print_assumptions(const Process& process) {
 }  // namespace
 
 int new_verb(const NewChoices& c) {
-    RampParameters ramp;
+    std::optional<RampParameters> ramp;
     const std::optional<Process> process = make_process(c, ramp);
     if (!process) return kExitMistake;
     LineParameters p;
     p.pieces_per_month = c.starts > 0 ? c.starts : process->head().pieces_per_month;
+    if (p.pieces_per_month <= 0) {
+        Complaints complaints;
+        complaints.add("no-starts", "the process names no starts, and --starts is not given", "say --starts 1000");
+        return complaints.print({}) ? kExitMistake : kExitGood;
+    }
     p.products = c.products;
     p.factories = c.factories;
     if (p.factories == 0) {
@@ -275,12 +288,15 @@ int new_verb(const NewChoices& c) {
     p.transfer_percent = c.transfer_percent;
     p.tools_each = c.tools_each;
     p.seed = c.seed;
-    p.name = std::filesystem::path(c.out).filename().string();
+    std::filesystem::path out = std::filesystem::path(c.out).lexically_normal();
+    if (!out.has_filename()) out = out.parent_path();  // "fab/"
+    p.name = out.filename().string();
     Spec line = generate_line(*process, p);
-    if (ramp.end > 0) {
-        if (process->head().piece != "wafer") ramp.gross_dies = 0;
-        line = ramped_line(std::move(line), ramp);
+    if (ramp) {
+        if (process->head().piece != "wafer") ramp->gross_dies = 0;
+        line = ramped_line(std::move(line), *ramp);
     }
+    if (!can_run(line)) return kExitMistake;
     if (!write_line(c, line)) return kExitMistake;
     print_line(c, line);
     print_loads(*process, p.pieces_per_month);

@@ -26,7 +26,12 @@ bool is_one_piece(const Model& m) {
                                                        std::any_of(m.wip_lots.begin(), m.wip_lots.end(), reserves));
     // a calendar of the line, or experience gathered in the whole of it
     const bool dated = m.monthly;
-    return dated || reservation || std::any_of(m.lot_types.begin(), m.lot_types.end(), waits_for_room) ||
+    // a lot may then be sent back from a step that it skips, in another place than where it is
+    const bool sent_back_unseen =
+        m.switches.rework_skipped == ReworkSkipped::yes &&
+        std::any_of(m.steps.begin(), m.steps.end(), [](const Step& step) { return step.rework_step != kNoIndex; });
+    return dated || sent_back_unseen || reservation ||
+           std::any_of(m.lot_types.begin(), m.lot_types.end(), waits_for_room) ||
            std::any_of(m.rules.begin(), m.rules.end(), sees_next_step) ||
            std::any_of(m.downs.begin(), m.downs.end(), [](const Down& row) {
                return row.scope == Scope::area_at_once;
@@ -46,24 +51,17 @@ struct Union {
 uint32_t place_of(const Model& m, uint32_t step) { return m.tool_groups[m.steps[step].tool_group].location; }
 
 // Every way from one location to another that some lot may take. Steps may be skipped, so a lot may go from each step
-// of a route to each later one, and after rework to each step from the rework step on; where skipped steps draw rework
-// too, from everywhere to everywhere on its route.
+// of a route to each later one, and after rework to each step from the rework step on.
 LocationPairs ways(const Model& m) {
     LocationPairs out;
     for (const Route& route : m.routes) {
         const uint32_t end = route.first_step + route.step_count;
         std::set<uint32_t> seen;
-        bool reworks = false;
         for (uint32_t i = route.first_step; i < end; ++i) {
             for (const uint32_t from : seen) out.insert({from, place_of(m, i)});
             seen.insert(place_of(m, i));
             if (m.steps[i].rework_step == kNoIndex) continue;
-            reworks = true;
             for (uint32_t k = m.steps[i].rework_step; k < i; ++k) out.insert({place_of(m, i), place_of(m, k)});
-        }
-        if (!reworks || m.switches.rework_skipped == ReworkSkipped::no) continue;
-        for (const uint32_t from : seen) {
-            for (const uint32_t to : seen) out.insert({from, to});
         }
     }
     return out;

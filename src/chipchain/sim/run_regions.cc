@@ -81,14 +81,20 @@ double run_to(const Model& m, std::vector<State>& states, const RunOptions& opti
     Crew crew(m, options, states);
     Time next_sample = 0;
     Time now = 0;
+    bool at_sample = false;  // the last border lay behind its instant
     for (bool more = true; more;) {
-        // a border at a sample lies behind it, all others before the events of their time
-        const Time border = regions.lookahead < next_sample - now ? now + regions.lookahead : next_sample;
-        crew.advance(std::min(border == next_sample ? border : border - 1, end));
+        // A border at a sample lies behind it, all others before the events of their time. Lots that leave at an
+        // instant that the last border lay before may come at exactly now + lookahead: that instant is not behind this
+        // border.
+        const Time gap = next_sample - now;
+        const bool sample = gap < regions.lookahead || (at_sample && gap == regions.lookahead);
+        const Time border = sample ? next_sample : now + regions.lookahead;
+        crew.advance(std::min(sample ? border : border - 1, end));
         hand_over(m, states);
         more = border <= end;
         now = border;
-        if (!more || border != next_sample) continue;
+        at_sample = sample;
+        if (!more || !sample) continue;
         uint64_t events = 0;
         uint64_t inside = 0;
         for (State& s : states) {

@@ -32,6 +32,11 @@ double available(const ProcessToolSpec& t) {
     return std::max(0.05, share);
 }
 
+// Tools for so many minutes of work a day, at the planned utilisation; unrounded.
+double tools_for(const ProcessToolSpec& t, double minutes_per_day) {
+    return minutes_per_day / (1440 * available(t) * std::max(0.01, t.utilisation / 100));
+}
+
 std::string source_of(const ProcessToolSpec& t) {
     constexpr std::string_view kWords[] = {"published", "computed", "assumption"};
     return fmt::format("{}: {}", kWords[static_cast<size_t>(t.mark)], t.source.empty() ? "none stated" : t.source);
@@ -186,7 +191,7 @@ class Generator {
                 minutes[back ? 1 : 0] += operation_of(v).sample_percent / 100 *
                                          visit_minutes(t, plain_step(t, in_.tool_minutes[c], pieces_), pieces_);
             }
-            const double scale = lots_per_day() * p_.products / (1440 * available(t)) / (t.utilisation / 100);
+            const double scale = tools_for(t, lots_per_day() * p_.products);
             const auto groups = [scale](double work, int64_t most) {
                 return std::clamp(static_cast<int64_t>(work * scale / kLeastToolsOfGroup), int64_t{1}, most);
             };
@@ -351,7 +356,9 @@ class Generator {
         const std::map<std::string, double> by_route = lots_by_route();
         std::vector<double> minutes(out_.tool_groups.size());
         lots_.assign(out_.tool_groups.size(), 0);
+        std::vector<bool> used(out_.tool_groups.size());
         for (const StepSpec& s : out_.steps) {
+            used[index_.at(s.tool_group)] = true;
             const auto rate = by_route.find(s.route);
             const double lots = rate == by_route.end() ? 0 : rate->second * s.sample_percent / 100;
             const size_t g = index_.at(s.tool_group);
@@ -359,9 +366,8 @@ class Generator {
             minutes[g] += lots * visit_minutes(in_.rows.process_tools[classes_[g]], s, pieces_);
         }
         for (size_t g = out_.tool_groups.size(); g-- > 0;) {
-            if (lots_[g] > 0) {
-                const ProcessToolSpec& t = in_.rows.process_tools[classes_[g]];
-                const double tools = minutes[g] / (1440 * available(t) * std::max(0.01, t.utilisation / 100));
+            if (used[g]) {
+                const double tools = tools_for(in_.rows.process_tools[classes_[g]], minutes[g]);
                 out_.tool_groups[g].tools =
                     p_.tools_each > 0 ? p_.tools_each : std::max(kLeastTools, static_cast<int64_t>(std::ceil(tools)));
                 continue;
@@ -420,7 +426,8 @@ class Generator {
         p.name = fmt::format("{}_{}", group.name, level);
         p.target = group.name;
         p.duration = {DistKind::uniform, duration, duration / 5};  // +-20 %: SMT2020
-        const double first = 0.85 + 0.15 * draw(5, g);             // SMT2020: 0.85 to 1.14 of the interval
+        const double first =
+            0.85 + 0.15 * draw(5, g);  // first one early, so that tools differ; SMT2020 has 0.85 to 1.14
         if (t.pm_by_pieces) {
             p.kind = PmKind::pieces;
             const double made = lots_[g] * static_cast<double>(pieces_) / static_cast<double>(group.tools) * days;
@@ -527,8 +534,7 @@ std::vector<ClassLoad> class_loads(const Process& process, double pieces_per_mon
         }
         if (load.visits <= 0) continue;
         load.pieces_per_h = 60 / load.minutes_per_piece;
-        load.tools = load.minutes_per_piece * pieces_per_month / kDaysPerMonth /
-                     (1440 * available(t) * std::max(0.01, t.utilisation / 100));
+        load.tools = tools_for(t, load.minutes_per_piece * pieces_per_month / kDaysPerMonth);
         loads.push_back(load);
     }
     std::stable_sort(loads.begin(), loads.end(), [](const ClassLoad& a, const ClassLoad& b) {

@@ -22,7 +22,8 @@ struct LineParameters {
     uint64_t seed = 1;
 };
 
-// Returns the line, the same on any machine. Never fails for a process that resolve_process() accepted.
+// Returns the line, the same on any machine. Never fails for a process that resolve_process() accepted. REQUIRES that
+// the parameters or the process name starts above 0.
 [[nodiscard]] Spec generate_line(const Process& process, const LineParameters& parameters);
 
 // The line of a process of the library with its parameters as they stand. Ids: those of embedded_process().

@@ -93,8 +93,9 @@ class Resolver {
         for (const ProcessToolSpec& t : rows().process_tools) set_time(t);
         for (const OperationSpec& o : rows().operations) check_operation(o);
         for (const ModuleSpec& m : rows().modules) read_module(m);
-        if (diagnostics_.empty() && out_.visits.empty())
-            report("empty-module", "the modules of the process hold no operations", out_.head().span);
+        const auto performed = [this](const Visit& v) { return rows().operations[v.operation].sample_percent > 0; };
+        if (diagnostics_.empty() && std::none_of(out_.visits.begin(), out_.visits.end(), performed))
+            report("empty-module", "the modules of the process hold no operation that lots perform", out_.head().span);
         if (!diagnostics_.empty()) return tl::unexpected(diagnostics_);
         return std::move(out_);
     }
@@ -184,12 +185,19 @@ class Resolver {
             // the small constant keeps 1000 / 0.1 from being one unit more
             minutes += unit / 60 * std::ceil(units / sites - 1e-9) * (1 + t.retest_percent / 100);
         }
+        constexpr double kMostMinutes = 60.0 * 24 * 365;  // assumption: a year
         if (minutes <= 0) {
             report(
                 "no-time",
                 fmt::format("process tool '{}' has no process time", t.name),
                 t.span,
                 "give process_min, process_by or unit_s with count");
+        } else if (!(minutes <= kMostMinutes)) {
+            report(
+                "time-too-long",
+                fmt::format("process tool '{}' takes {:g} min, more than a year", t.name, minutes),
+                t.span,
+                "check the parameters that process_by, unit_by and count name");
         }
         out_.tool_minutes.push_back(minutes);
     }
@@ -220,7 +228,7 @@ class Resolver {
         const double times = static_cast<double>(m.repeat) * product("module", m, "repeat_by", m.repeat_by);
         if (times * static_cast<double>(operations.size()) + static_cast<double>(out_.visits.size()) > kMostVisits) {
             report(
-                "empty-module",
+                "route-too-long",
                 fmt::format("module '{}' makes the route longer than {} steps", m.name, kMostVisits),
                 value_span("module", m, "repeat"));
             return;
