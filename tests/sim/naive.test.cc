@@ -46,7 +46,7 @@ TEST(Naive, agrees_when_a_way_is_the_lookahead) {
         ToolGroupSpec& group = spec.tool_groups.emplace_back();
         group.name = group.location = name;
         group.area = "Etch";
-        group.tools = 2;
+        group.tools = group.name == "east" ? 4 : 1;
         TransportSpec& way = spec.transports.emplace_back();
         way.from = name;
         way.to = group.name == "east" ? "west" : "east";
@@ -62,12 +62,35 @@ TEST(Naive, agrees_when_a_way_is_the_lookahead) {
     ProductSpec& product = spec.products.emplace_back();
     product.name = "p";
     product.route = "r";
-    ReleaseSpec& release = spec.releases.emplace_back();
-    release.name = "lots";
-    release.product = "p";
-    release.interval = 2 * kHour / 3;
-    release.lots_per_release = 1;
-    release.due_offset = kDay;
+    // a lot every hour keeps the one tool in the west busy with a queue; once a day a hot one leaves the east at 18:00,
+    // a border, and comes at midnight, the sample, when that tool is done
+    const auto release = [&spec](const char* name, int64_t priority, Time start, Time interval) {
+        ReleaseSpec& row = spec.releases.emplace_back();
+        row.name = name;
+        row.product = "p";
+        row.priority = priority;
+        row.start = start;
+        row.interval = interval;
+        row.due_offset = kDay;
+    };
+    release("lots", 10, 0, kHour);
+    release("hot", 20, 17 * kHour, kDay);
+    for (int64_t i = 0; i < 4; ++i) {
+        WipLotSpec& lot = spec.wip_lots.emplace_back();
+        lot.name = "init_" + std::to_string(i);
+        lot.product = "p";
+        lot.step = 2;
+    }
+    RuleSpec& rule = spec.rules.emplace_back();
+    rule.name = "hot_first";
+    rule.rank = "priority, fifo";
+    spec.line.rule = "hot_first";
+    Diagnostics warnings;
+    const Result<Model> model = compile(spec, warnings);
+    ASSERT_TRUE(model);
+    const Regions regions = find_regions(*model);
+    EXPECT_EQ(regions.count, 2U);
+    EXPECT_EQ(regions.lookahead, 6 * kHour);
     EXPECT_EQ(disagreement(spec), "");
 }
 

@@ -72,7 +72,7 @@ struct NewChoices {
     std::string panel = "700x700";  // mm
     std::string package = "50x50";  // mm
     double edge_mm = 10;
-    std::optional<double> street_mm;  // absent: by the size of the package
+    std::optional<double> street_mm;      // absent: by the size of the package
     std::vector<std::string> parameters;  // NAME=VALUE
     std::string out;
     double starts = 0;  // pieces a month; 0: the process'
