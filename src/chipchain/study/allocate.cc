@@ -102,7 +102,8 @@ class Line {
         Station* best = nullptr;
         double best_gain = 0;
         for (Station& s : stations_) {
-            if (!s.free()) continue;
+            // overloaded with any number of tools: one more changes nothing
+            if (!s.free() || !std::isfinite(s.days())) continue;
             const double gain = (s.days() - s.days_with(s.tools() + 1)) / s.cost();
             if (gain <= best_gain) continue;
             best = &s;

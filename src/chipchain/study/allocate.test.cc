@@ -2,6 +2,7 @@
 #include "chipchain/study/allocate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <gtest/gtest.h>
 
@@ -72,6 +73,15 @@ TEST(Allocate, keeps_locks_and_minimum) {
     EXPECT_GE(*std::min_element(a.tools.begin(), a.tools.end()), 2U);
     const Allocation busy = allocate(line, std::vector<GroupChoice>(3), {}, {10, 0.5, true});
     for (const GroupLoad& g : busy.line.groups) EXPECT_LT(g.entry_utilisation, 0.5);
+}
+
+// A group that no number of tools frees: does the search end, and say that the goal is not reached?
+TEST(Allocate, ends_where_tools_are_always_stopped) {
+    LineLoad line = three_groups();
+    line.groups[1].outages.push_back({1, 10, 1, false, 0});
+    const Allocation a = allocate(line, std::vector<GroupChoice>(3), {}, {1, 1, true});
+    EXPECT_FALSE(a.reached);
+    EXPECT_FALSE(std::isfinite(a.cycle_time_d));
 }
 
 TEST(Allocate, floor_is_what_remains) {

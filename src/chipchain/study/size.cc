@@ -29,6 +29,13 @@ double mean_raw_d(const LineLoad& line) {
     return lots > 0 ? raw / lots : 0;
 }
 
+// Share of the time that each tool is down or in maintenance, with or without maintenance by pieces.
+double stopped_share(const GroupLoad& load, bool by_pieces) {
+    double share = 0;
+    for (const Outage& o : load.outages) share += by_pieces || o.stopped_tools <= 0 ? o.share : 0;
+    return share;
+}
+
 // The state of one sizing.
 class Sizer {
  public:
@@ -136,11 +143,18 @@ class Sizer {
         GroupLoad& load = line_.groups[g];
         const std::string& name = spec_.tool_groups[g].name;
         set_tools(load, load.tools, !o_.keep_pm_pieces, {});
-        if (load.demand.visits_per_h > 0 && load.availability <= 0 && !o_.keep_pm_pieces) {
+        // what many tools leave: with kept pieces the maintenance by pieces of each of them becomes rare
+        const bool none = stopped_share(load, false) >= 1;
+        const bool stopped = o_.keep_pm_pieces ? none : stopped_share(load, true) >= 1;
+        if (load.demand.visits_per_h > 0 && (stopped || load.staffed_share <= 0)) {
             error(
                 "size-no-capacity",
-                fmt::format("the tools of group '{}' are down or in maintenance all the time", name),
-                "shorten its stops, or keep the pieces between maintenances with --keep-pm-pieces");
+                load.staffed_share <= 0
+                    ? fmt::format("the tools of group '{}' are never staffed", name)
+                    : fmt::format("the tools of group '{}' are down or in maintenance all the time", name),
+                load.staffed_share <= 0 ? "give its calendar hours with a crew"
+                : none                  ? "shorten its stops"
+                       : "shorten its stops, or keep the pieces between maintenances with --keep-pm-pieces");
         } else if (choices_[g].locked && load.utilisation_least >= std::min(1.0, o_.max_utilisation)) {
             error(
                 "size-locked-group",

@@ -139,6 +139,10 @@ TEST(Size, greatest_starts_of_mm1) {
     o.simulation.days = 600;
     const Result<RateResult> r = greatest_starts(spec, o);
     ASSERT_TRUE(r);
+    // no number of tools helps, even when each piece's maintenance is shared by more of them
+    SizeOptions pieces = quick(2);
+    pieces.keep_pm_pieces = true;
+    EXPECT_EQ(first_id(stopped, pieces), "size-no-capacity");
     // X = 1 / (1 - u) = 2.5 at u = 0.6: 1.2 lots of 25 an hour
     const double theory = 0.6 * 2 * 25 * 720;
     EXPECT_NEAR(r->forecast_starts / theory, 1, 1e-3);
