@@ -33,7 +33,7 @@ double release_rate_per_h(const Model& m, const LotType& type) {
     return type.interval > 0 ? std::min(steady, counted) : counted;
 }
 
-// Tools of a group that are there and qualified at the horizon.
+// Tools of a group that are there and qualified at the horizon; 0 when all come later or left.
 uint32_t tools_at_horizon(const Model& m, const ToolGroup& group) {
     uint32_t tools = group.tool_count;
     for (uint32_t t = 0; t < group.tool_count && !m.tool_lives.empty(); ++t) {
@@ -241,7 +241,7 @@ void add_outages(const Model& m, std::vector<GroupLoad>& groups) {
             outage.share = duration / (hours(pm.interval) + (after ? duration : 0));
         } else {
             outage.stopped_tools = group.demand.pieces_per_h * duration / static_cast<double>(pm.interval_pieces);
-            outage.share = outage.stopped_tools / group.tools;
+            outage.share = group.tools > 0 ? outage.stopped_tools / group.tools : 0;
         }
         group.outages.push_back(outage);
     }
@@ -371,8 +371,8 @@ void set_utilisation(GroupLoad& g, double fill) {
         g.tool_time_scv = std::max(0.0, variance) / (g.tool_time_h * g.tool_time_h);
     }
     g.stay_h = d.visits_per_h > 0 ? (d.stay_tools + g.setup_tools) / d.visits_per_h : 0;
-    const auto used = [available](double tools) {
-        return available > 0 ? tools / available : tools > 0 ? INFINITY : 0;
+    const auto used = [available, &d](double tools) {
+        return available > 0 ? tools / available : d.visits_per_h > 0 ? INFINITY : 0;
     };
     g.entry_utilisation = used(g.busy_tools);
     g.utilisation_least = used(least_busy_tools(d));
@@ -412,7 +412,7 @@ void set_tools(GroupLoad& g, uint32_t tools, bool keep_shares, const GroupObserv
     g.tools = tools;
     g.down_share = g.maintenance_share = 0;
     for (Outage& o : g.outages) {
-        if (o.stopped_tools > 0 && !keep_shares) o.share = o.stopped_tools / tools;
+        if (o.stopped_tools > 0 && !keep_shares) o.share = tools > 0 ? o.stopped_tools / tools : 0;
         (o.maintenance ? g.maintenance_share : g.down_share) += o.share;
     }
     g.availability = std::max(0.0, 1 - g.down_share - g.maintenance_share) * g.staffed_share;

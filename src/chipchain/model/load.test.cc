@@ -1,6 +1,8 @@
 // Does the analytic load follow the arithmetic of the rules? Agreement with the engine: tests/sim/load.test.cc.
 #include "chipchain/model/load.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "chipchain/model/compile.h"
@@ -62,6 +64,25 @@ TEST(Load, stops_leave_less_time) {
     set_tools(g, 2, false, {});
     set_tools(g, 4, true, {});
     EXPECT_NEAR(g.maintenance_share, 0.1, 1e-12);
+}
+
+// No tool at the horizon: is the group overloaded, and nothing a NaN?
+TEST(Load, no_tools_carry_nothing) {
+    Spec spec = one_group(30, 20);
+    PmSpec& pm = spec.pms.emplace_back();
+    pm.target = "etch";
+    pm.kind = PmKind::pieces;
+    pm.interval_pieces = 750;
+    pm.duration = minutes(60);
+    Diagnostics warnings;
+    Model m = *compile(spec, warnings);
+    m.tool_lives.assign(2, {0, 0, kDay});  // both leave after a day
+    const GroupLoad g = line_load(m).groups[0];
+    EXPECT_EQ(g.tools, 0U);
+    EXPECT_EQ(g.maintenance_share, 0);
+    EXPECT_EQ(g.availability, 1);
+    EXPECT_EQ(g.utilisation, INFINITY);
+    EXPECT_EQ(g.utilisation_least, INFINITY);
 }
 
 TEST(Load, rework_sampling_and_scrap_change_the_visits) {

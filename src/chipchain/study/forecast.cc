@@ -51,7 +51,7 @@ GroupForecast forecast(const GroupLoad& load, const GroupCorrection& correction)
     if (load.demand.visits_per_h <= 0) return out;
     const EffectiveProcess process = effective_process(load);
     const double ca2 = 1 / load.batch_lots;
-    out.queue_h = load.availability > 0
+    out.queue_h = load.availability > 0 && load.tools > 0
                       ? ggm_queue_time(ca2, process.scv, load.entry_utilisation, load.tools, process.mean)
                       : INFINITY;
     out.queue_h *= correction.wait_factor;

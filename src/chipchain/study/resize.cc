@@ -91,6 +91,7 @@ void set_tool_counts(
         if (was <= 0 || is <= 0) continue;
         const auto scaled = [ratio = is / was](int64_t pieces) {
             return std::max<int64_t>(1, std::llround(static_cast<double>(pieces) * ratio));
+            if (before.groups[g].tools == 0) continue;  // no cadence to keep
         };
         pm.interval_pieces = scaled(pm.interval_pieces);
         if (pm.first_pieces > 0) pm.first_pieces = scaled(pm.first_pieces);
