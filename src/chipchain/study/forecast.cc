@@ -112,7 +112,11 @@ std::vector<double> mean_visits(const LineLoad& line) {
 }
 
 double knee(const LineLoad& line, const std::vector<GroupCorrection>& corrections) {
+    double lots = 0;
+    for (const LotTypeLoad& type : line.lot_types) lots += type.lots_per_h;
+    if (lots <= 0) return 0;
     const double limit = limit_rate(line, corrections);
+    if (limit <= 0) return 0;  // some group has no tools at any rate
     double best = 0;
     double best_power = 0;
     constexpr int kPoints = 400;
@@ -128,6 +132,7 @@ double knee(const LineLoad& line, const std::vector<GroupCorrection>& correction
 
 double greatest_rate(const LineLoad& line, double cycle_time_d, const std::vector<GroupCorrection>& corrections) {
     double high = limit_rate(line, corrections);
+    if (high <= 0) return 0;
     const auto time_at = [&](double factor) {
         return forecast(at_rate(line, factor, corrections), corrections).cycle_time_mean_d;
     };

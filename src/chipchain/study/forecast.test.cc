@@ -1,6 +1,8 @@
 // Does the forecast of a line say what queueing theory says, and what a simulation says?
 #include "chipchain/study/forecast.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "chipchain/model/compile.h"
@@ -34,6 +36,20 @@ TEST(Forecast, mg1_is_exact) {
     EXPECT_NEAR(f.x_factor(), 5, 1e-9);
     const LineForecast d = forecast(line_load(compiled(station(1, DistKind::constant, 48, 60))));
     EXPECT_NEAR(d.groups[0].wait_h(), mg1(1, 0.8, 0).queue_time, 1e-9);
+}
+
+TEST(Forecast, no_starts_and_no_tools_have_no_knee) {
+    const LineLoad line = line_load(compiled(station(1, DistKind::exponential, 48, 60)));
+    EXPECT_GT(knee(line), 0);
+    LineLoad idle = line;
+    for (LotTypeLoad& type : idle.lot_types) type.lots_per_h = 0;
+    idle.groups[0].demand = {};
+    EXPECT_EQ(knee(idle), 0);
+    LineLoad empty = line;
+    set_tools(empty.groups[0], 0, false, {});
+    EXPECT_EQ(knee(empty), 0);
+    EXPECT_EQ(greatest_rate(empty, 100), 0);
+    EXPECT_EQ(forecast(empty).groups[0].queue_h, INFINITY);
 }
 
 TEST(Forecast, mmc_is_near) {
