@@ -132,15 +132,18 @@ int size_model(const Spec& spec, const SizeChoices& c, const SizeOptions& o) {
             return fail(written.error(), {});
     }
     f.more = one_more_tool(r);
-    f.knee_starts = knee(r.line, r.corrections) * r.starts_per_month;
+    const bool scales = !has_dated_releases(r.spec);
+    if (scales) f.knee_starts = knee(r.line, r.corrections) * r.starts_per_month;
     const bool simulate = r.measured && !c.no_curve && r.outcome != SizeOutcome::stopped;
-    f.curve = operating_curve(
-        r.spec,
-        r.line,
-        r.corrections,
-        kForecastPoints,
-        simulate ? kSimulatedPoints : std::vector<double>{},
-        curve_options(o));
+    if (scales) {
+        f.curve = operating_curve(
+            r.spec,
+            r.line,
+            r.corrections,
+            kForecastPoints,
+            simulate ? kSimulatedPoints : std::vector<double>{},
+            curve_options(o));
+    }
     const bool shown = show(c, size_page(f, window_width(), c.all_groups ? 0 : 15), size_tables(f));
     if (!c.out.empty()) fmt::print(c.json == "-" ? stderr : stdout, "\nwritten: {}\n", c.out);
     if (!shown) return kExitFailed;
@@ -177,6 +180,7 @@ int curve_verb(const SizeChoices& c) {
     if (!read) return fail(read.error(), spec->sources);
     interruptible = &progress;
     std::signal(SIGINT, on_interrupt);
+    o.scales_starts = true;
     const double now = starts_per_month(*spec);
     const std::vector<RateStep> curve =
         operating_curve(*spec, read->line, {}, kForecastPoints, kSimulatedPoints, curve_options(o));

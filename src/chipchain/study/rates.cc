@@ -173,6 +173,7 @@ std::vector<RateStep> operating_curve(
 Result<RateResult> greatest_starts(const Spec& spec, const SizeOptions& o) {
     SizeOptions as_is = o;
     as_is.starts_per_month = 0;
+    as_is.scales_starts = true;
     as_is.keep_pm_pieces = true;
     as_is.max_utilisation = 1e9;
     const Result<LineAsRead> read = read_line(spec, as_is);

@@ -61,6 +61,12 @@ double starts_per_month(const Spec& spec) {
     return pieces;
 }
 
+bool has_dated_releases(const Spec& spec) {
+    return std::any_of(spec.releases.begin(), spec.releases.end(), [](const ReleaseSpec& r) {
+        return r.policy == ReleasePolicy::list || r.policy == ReleasePolicy::ramp;
+    });
+}
+
 void scale_starts(Spec& spec, double factor) {
     CHECK(factor > 0);
     for (ReleaseSpec& r : spec.releases) {
@@ -85,13 +91,13 @@ void set_tool_counts(
         for (size_t g = 0; g < spec.tool_groups.size(); ++g) {
             const ToolGroupSpec& group = spec.tool_groups[g];
             if (pm.target != (pm.scope == Scope::tool_group ? group.name : group.area)) continue;
+            if (before.groups[g].tools == 0) continue;  // no cadence to keep
             was += before.groups[g].demand.pieces_per_h / before.groups[g].tools;
             is += after.groups[g].demand.pieces_per_h / tools[g];
         }
         if (was <= 0 || is <= 0) continue;
         const auto scaled = [ratio = is / was](int64_t pieces) {
             return std::max<int64_t>(1, std::llround(static_cast<double>(pieces) * ratio));
-            if (before.groups[g].tools == 0) continue;  // no cadence to keep
         };
         pm.interval_pieces = scaled(pm.interval_pieces);
         if (pm.first_pieces > 0) pm.first_pieces = scaled(pm.first_pieces);

@@ -15,6 +15,9 @@ namespace chipchain {
 // Pieces started in 30 days by the release lines.
 [[nodiscard]] double starts_per_month(const Spec& spec);
 
+// Whether some line releases by a list or a ramp: what has dates cannot be scaled to another rate.
+[[nodiscard]] bool has_dated_releases(const Spec& spec);
+
 // Multiplies the starts of every constant and Poisson release line. REQUIRES factor > 0.
 void scale_starts(Spec& spec, double factor);
 

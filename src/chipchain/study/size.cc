@@ -72,13 +72,16 @@ class Sizer {
         const bool scaled = o_.starts_per_month > 0 && std::fabs(o_.starts_per_month / std::max(1e-9, now) - 1) > 1e-9;
         for (const ReleaseSpec& r : spec_.releases) {
             const bool reacts = r.policy == ReleasePolicy::conwip || r.policy == ReleasePolicy::workload;
-            if (!reacts && !(scaled && r.policy == ReleasePolicy::list)) continue;
+            const bool dated = r.policy == ReleasePolicy::list || r.policy == ReleasePolicy::ramp;
+            if (!reacts && !(dated && (scaled || o_.scales_starts))) continue;
             error(
                 "size-release-policy",
                 fmt::format(
                     "release line '{}' has no start rate that could be {}",
                     r.name,
-                    reacts ? "sized for: it reacts to the line" : "scaled: its lots are a list"),
+                    reacts                            ? "sized for: it reacts to the line"
+                    : r.policy == ReleasePolicy::list ? "scaled: its lots are a list"
+                                                      : "scaled: its rates have dates"),
                 "give it policy \"constant\" or \"poisson\" with an interval");
         }
         if (errors_.empty() && now <= 0 && (scaled || spec_.planned_lots.empty()))

@@ -28,6 +28,7 @@ struct SizeOptions {
     std::map<std::string, int64_t> locked;  // tool group -> tools
     // of capacity, exclusive; at 99.5 % a queue still settles within weeks (assumption)
     double max_utilisation = 0.995;
+    bool scales_starts = false;   // the caller runs the line at other start rates, which lists and ramps do not have
     bool allow_single = false;    // one tool may be enough
     bool keep_pm_pieces = false;  // maintenance by pieces keeps its pieces; else its cadence in time
     double confidence = 0.95;

@@ -114,6 +114,19 @@ TEST(Size, mistakes_are_told) {
     conwip.releases[0].policy = ReleasePolicy::conwip;
     conwip.releases[0].wip_limit_lots = 5;
     EXPECT_EQ(first_id(conwip, quick(2)), "size-release-policy");
+    // a ramp has dates: no other rate can be asked for, and no curve drawn
+    Spec ramp = spec;
+    ramp.releases.push_back(ramp.releases[0]);
+    ramp.releases[1].name = "new";
+    ramp.releases[1].policy = ReleasePolicy::ramp;
+    SizeOptions more = quick(2);
+    more.starts_per_month = 2 * starts_per_month(ramp);
+    EXPECT_EQ(first_id(ramp, more), "size-release-policy");
+    const Result<RateResult> greatest = greatest_starts(ramp, quick(2));
+    ASSERT_FALSE(greatest);
+    EXPECT_EQ(greatest.error().front().id, "size-release-policy");
+    ramp.releases[1].policy = ReleasePolicy::list;
+    EXPECT_FALSE(greatest_starts(ramp, quick(2)));
     Spec costs = spec;
     costs.costs.resize(2);
     EXPECT_EQ(first_id(costs, quick(2)), "more-than-one-cost");
@@ -126,6 +139,10 @@ TEST(Size, mistakes_are_told) {
     stopped.pms[0].interval = kDay;
     stopped.pms[0].duration = minutes(600);
     EXPECT_EQ(first_id(stopped, quick(2)), "size-no-capacity");
+    // no number of tools helps, even when each piece's maintenance is shared by more of them
+    SizeOptions pieces = quick(2);
+    pieces.keep_pm_pieces = true;
+    EXPECT_EQ(first_id(stopped, pieces), "size-no-capacity");
 }
 
 TEST(Size, greatest_starts_of_mm1) {
@@ -139,10 +156,6 @@ TEST(Size, greatest_starts_of_mm1) {
     o.simulation.days = 600;
     const Result<RateResult> r = greatest_starts(spec, o);
     ASSERT_TRUE(r);
-    // no number of tools helps, even when each piece's maintenance is shared by more of them
-    SizeOptions pieces = quick(2);
-    pieces.keep_pm_pieces = true;
-    EXPECT_EQ(first_id(stopped, pieces), "size-no-capacity");
     // X = 1 / (1 - u) = 2.5 at u = 0.6: 1.2 lots of 25 an hour
     const double theory = 0.6 * 2 * 25 * 720;
     EXPECT_NEAR(r->forecast_starts / theory, 1, 1e-3);
