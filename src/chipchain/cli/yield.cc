@@ -125,8 +125,9 @@ YieldAnswer answer_board(const YieldRequest& r) {
     return answer(q);
 }
 
-// Draws defects with the density of the chosen model, or with the one that gives the fixed yield.
-void sample(const YieldRequest& r, YieldAnswer& out) {
+// Draws defects with the density of the chosen model, or with the one that gives the fixed yield. Id: out-of-range,
+// where clusters are so strong that no density which can be drawn gives that yield.
+Result<void> sample(const YieldRequest& r, const YieldChoices& choices, YieldAnswer& out) {
     const double area_cm2 = out.map.device_x_mm * out.map.device_y_mm / 100;
     const double alpha = r.number("alpha");
     const bool densities = r.verb != YieldVerb::board && !r.at("d0").list.empty();
@@ -134,6 +135,20 @@ void sample(const YieldRequest& r, YieldAnswer& out) {
     model.d0_per_cm2 =
         densities ? r.at("d0").list.front()
                   : defect_density(YieldModel::negative_binomial, out.rows.front().device_yield, area_cm2, alpha);
+    constexpr double kMostDefects_per_cm2 = 1e6;  // one per 10 um square: assumption
+    if (!(model.d0_per_cm2 <= kMostDefects_per_cm2)) {
+        return tl::unexpected(Diagnostics{
+            {Severity::error,
+             "out-of-range",
+             fmt::format(
+                 "a yield of {:g} with alpha {:g} needs {:g} defects per cm2, more than can be drawn",
+                 out.rows.front().device_yield,
+                 alpha,
+                 model.d0_per_cm2),
+             argument_span("alpha", choices.arguments),
+             fmt::format("expected at most {:g} per cm2", kMostDefects_per_cm2),
+             "take a larger --alpha or a higher yield"}});
+    }
     constexpr double DefectModel::*kLevels[] = {
         &DefectModel::alpha_substrate,
         &DefectModel::alpha_zone,
@@ -147,6 +162,7 @@ void sample(const YieldRequest& r, YieldAnswer& out) {
     out.figures.push_back({"drawn: mean of good devices", drawn.mean_good, fmt::format("of {} substrates", count)});
     out.figures.push_back({"drawn: fewest", static_cast<double>(drawn.least_good), ""});
     out.figures.push_back({"drawn: most", static_cast<double>(drawn.most_good), ""});
+    return {};
 }
 
 bool write_file(const std::string& path, const std::string& content) {
@@ -250,7 +266,9 @@ Result<YieldAnswer> answer_request(const YieldRequest& request, const YieldChoic
              "expected a smaller size",
              "allow --partial-shots, or take a smaller edge or keep-out"}});
     }
-    if (request.at("sample").set && out.map.rows > 0) sample(request, out);
+    if (request.at("sample").set && out.map.rows > 0) {
+        if (const Result<void> drawn = sample(request, choices, out); !drawn) return tl::unexpected(drawn.error());
+    }
     out.map.substrate_id = choices.id;
     out.map.lot_id = choices.lot;
     out.map.product = choices.product;
