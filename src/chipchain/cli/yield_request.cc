@@ -104,7 +104,17 @@ constexpr YieldOption kOptions[] = {
      "",
      "yield of boards"},
     {"rdl", kPanel, F::count, "", "1", "assumption", 0, 20, "", "redistribution layers"},
-    {"rdl-yield", kPanel, F::share, "", "0.98", "published: the least that is needed", 0, 1, "", "yield of one layer"},
+    // 20 layers of the least yield still leave a number above 0
+    {"rdl-yield",
+     kPanel,
+     F::share,
+     "",
+     "0.98",
+     "published: the least that is needed",
+     1e-6,
+     1,
+     "",
+     "yield of one layer"},
     {"d0",
      kDie,
      F::numbers,
@@ -273,7 +283,7 @@ class Parser {
             case OptionForm::size:
                 return fmt::format("expected two lengths from {} to {} mm", option.least, option.most);
             case OptionForm::share:
-                return "expected a share from 0 to 1";
+                return fmt::format("expected a share from {} to 1", option.least);
             case OptionForm::count:
                 return fmt::format("expected a whole number from {} to {}", option.least, option.most);
             case OptionForm::length:
