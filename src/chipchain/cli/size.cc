@@ -119,7 +119,11 @@ int print_greatest(const Spec& spec, const SizeChoices& c, const SizeOptions& o)
         above,
         grouped(std::llround(r->forecast_starts)),
         rates_text(r->steps, now, window_width()));
-    return show(c, page, {curve_table(r->steps, now)}) ? kExitGood : kExitFailed;
+    if (!show(c, page, {curve_table(r->steps, now)})) return kExitFailed;
+    for (const RateStep& step : r->steps) {
+        if (step.measured && step.measured->broken_identities > 0) return kExitOurFault;
+    }
+    return o.simulation.progress->stop ? kExitStopped : kExitGood;
 }
 
 int size_model(const Spec& spec, const SizeChoices& c, const SizeOptions& o) {
@@ -176,11 +180,11 @@ int curve_verb(const SizeChoices& c) {
     SizeOptions o = options_of(c, progress, errors);
     o.x_factor = 0;
     o.cycle_time_d = 1e9;  // no target
+    o.scales_starts = true;
     const Result<LineAsRead> read = read_line(*spec, o);
     if (!read) return fail(read.error(), spec->sources);
     interruptible = &progress;
     std::signal(SIGINT, on_interrupt);
-    o.scales_starts = true;
     const double now = starts_per_month(*spec);
     const std::vector<RateStep> curve =
         operating_curve(*spec, read->line, {}, kForecastPoints, kSimulatedPoints, curve_options(o));
