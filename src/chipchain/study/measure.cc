@@ -61,7 +61,7 @@ class Collected {
  private:
     struct Sums {
         double hours = 0;
-        double all = 0, stopped = 0, busy = 0;
+        double all = 0, stopped = 0, engineering = 0, busy = 0;
         double visits = 0, queue_h = 0, stay_h = 0;
         double setups = 0, lots = 0, batches = 0;
     };
@@ -70,7 +70,8 @@ class Collected {
         const auto at = [&g](ToolState state) { return in_hours(g.total.time[static_cast<size_t>(state)]); };
         s.hours += hours;
         for (const Time t : g.total.time) s.all += in_hours(t);
-        s.stopped += at(ToolState::down) + at(ToolState::maintenance);
+        s.stopped += at(ToolState::down) + at(ToolState::maintenance) + at(ToolState::nonscheduled);
+        s.engineering += at(ToolState::engineering);
         s.busy += at(ToolState::productive) + at(ToolState::setup);
         s.visits += as_double(g.visits);
         s.queue_h += in_hours(g.queue_time);
@@ -83,7 +84,8 @@ class Collected {
     static Measured::Group group(const Sums& s, const GroupDemand& d) {
         Measured::Group out;
         if (s.all > 0) out.availability = 1 - s.stopped / s.all;
-        if (s.all > s.stopped) out.utilisation = s.busy / (s.all - s.stopped);
+        const double available = s.all - s.stopped - s.engineering;
+        if (available > 0) out.utilisation = s.busy / available;
         if (s.hours > 0) out.visits_per_h = s.visits / s.hours;
         if (s.visits > 0) {
             out.wait_h = s.queue_h / s.visits;
