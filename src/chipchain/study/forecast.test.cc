@@ -98,5 +98,26 @@ TEST(Forecast, simulation_agrees_on_mm3_with_downs) {
     EXPECT_NEAR(m.groups[0].wait_h / forecast(line).groups[0].wait_h(), 1, 0.25);
 }
 
+TEST(Forecast, simulated_utilisation_is_of_staffed_hours) {
+    Spec spec = station(1, DistKind::exponential, 4, 12);
+    spec.line.start = 20'000 * kDay;
+    ShiftSpec& shift = spec.shifts.emplace_back();
+    shift.name = "day";
+    shift.scope = CalendarScope::line;
+    shift.days = "mon-sun";
+    shift.begin = 6 * kHour;
+    shift.length = 12 * kHour;
+    const Model model = compiled(spec);
+    const LineLoad line = line_load(model);
+    EXPECT_NEAR(line.groups[0].staffed_share, 0.5, 1e-9);
+    SimulationPlan plan;
+    plan.threads = 1;
+    plan.days = 200;
+    plan.warmup_d = 20;
+    const Measured m = measure(model, line, plan, 1, 0.95);
+    EXPECT_NEAR(m.groups[0].availability, 0.5, 0.01);
+    EXPECT_NEAR(m.groups[0].utilisation, 2.0 / 3, 0.03);
+}
+
 }  // namespace
 }  // namespace chipchain
