@@ -106,6 +106,12 @@ Result<Spec> read_named(const std::string& name, SourceMap& sources) {
 
 void print_messages_as_json(bool json) { messages_as_json = json; }
 
+std::string folder_name(const std::string& path) {
+    std::filesystem::path out = std::filesystem::path(path).lexically_normal();
+    if (!out.has_filename()) out = out.parent_path();
+    return out.filename().string();
+}
+
 void print_diagnostics(const Diagnostics& diagnostics, const SourceMap& sources) {
     if (messages_as_json) {
         for (const Diagnostic& d : diagnostics) fmt::print(stderr, "{}\n", as_json(d, sources));

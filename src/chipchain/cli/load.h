@@ -34,6 +34,9 @@ struct Loaded {
 // True when statistics are left: prints the mistake when the warm-up does not end before the horizon.
 [[nodiscard]] bool check_window(const Model& model, double days, double warmup);
 
+// The last part of a folder's path: "fab" of "out/fab" and of "out/fab/".
+[[nodiscard]] std::string folder_name(const std::string& path);
+
 void print_diagnostics(const Diagnostics& diagnostics, const SourceMap& sources);
 
 // "--message-format json": diagnostics as one JSON object per line.

@@ -40,6 +40,11 @@ std::string read_share(std::string& text) {
     return {};
 }
 
+// CLI::Range lets nan through.
+std::string finite(const std::string& text) {
+    return text.find("nan") == std::string::npos && text.find("NAN") == std::string::npos ? "" : "expected a number";
+}
+
 void add_run(CLI::App& app, RunChoices& c) {
     CLI::App* verb = app.add_subcommand("run", "simulate a line and report what ships when and what holds it back");
     add_model(verb, c.model, false);
@@ -55,7 +60,7 @@ void add_run(CLI::App& app, RunChoices& c) {
     verb->add_option("--most", c.most, "most replications with --until-ci")
         ->check(CLI::Range(2, 100'000))
         ->capture_default_str();
-    verb->add_option("--days", c.days, "horizon in days")->check(CLI::Range(0.0, 365'250.0));
+    verb->add_option("--days", c.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
     verb->add_option("--warmup", c.warmup, "days before statistics start")->check(CLI::Range(0.0, 365'250.0));
     verb->add_option("--seed", c.seed, "seed of all random numbers")->capture_default_str();
     verb->add_option("--threads", c.threads, "threads (0: one per core)")
@@ -87,7 +92,9 @@ void add_new(CLI::App& app, NewChoices& c) {
     verb->add_option("-o,--out", c.out, "folder to write")->required();
     verb->add_option("--process", c.process, "process of the library (chipchain list) or a process file");
     verb->add_option("--starts", c.starts, "pieces started in 30 days (wafers, panels, boards, packages)")
-        ->check(CLI::Range(1.0, 1e8));
+        ->check(finite)
+        ->check(CLI::Range(1.0, 1e8))
+        ->check(finite);
     verb->add_option("--products", c.products, "number of products")->check(CLI::Range(1, 200))->capture_default_str();
     verb->add_option("--factories", c.factories, "equal factories that share the starts (fab: one per 100,000 wafers)")
         ->check(CLI::Range(1, 1000));
@@ -146,7 +153,8 @@ void add_size(CLI::App& app, SizeChoices& c) {
             "pieces started in 30 days; all release lines are scaled (default: the model's)")
         ->check(CLI::Range(1e-3, 1e9));
     CLI::Option* x = verb->add_option("--x-factor", c.x_factor, "target: cycle time / raw process time (default 2.5)")
-                         ->check(CLI::PositiveNumber);
+                         ->check(CLI::PositiveNumber)
+                         ->check(finite);
     verb->add_option("--cycle-time-d", c.cycle_time_d, "target: mean cycle time in days")
         ->check(CLI::PositiveNumber)
         ->excludes(x);
@@ -252,7 +260,7 @@ void add_questions(CLI::App& app, Choices& c) {
     compare->add_option("--replications,-n", c.compare.replications, "replications of each")
         ->check(CLI::Range(2, 100'000))
         ->capture_default_str();
-    compare->add_option("--days", c.compare.days, "horizon in days")->check(CLI::Range(0.0, 365'250.0));
+    compare->add_option("--days", c.compare.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
     compare->add_option("--warmup", c.compare.warmup, "days before statistics start")
         ->check(CLI::Range(0.0, 365'250.0));
     compare->add_option("--seed", c.compare.seed, "seed of all random numbers")->capture_default_str();
@@ -260,7 +268,7 @@ void add_questions(CLI::App& app, Choices& c) {
     compare->add_flag("--all", c.compare.all_groups, "show all tool groups");
     CLI::App* bench = app.add_subcommand("bench", "measure speed, memory and fingerprints of models");
     bench->add_option("models", c.bench.models, "models (default: reference-fab minifab)");
-    bench->add_option("--days", c.bench.days, "horizon in days")->check(CLI::PositiveNumber);
+    bench->add_option("--days", c.bench.days, "horizon in days")->check(finite)->check(CLI::PositiveNumber);
     bench->add_option("--threads", c.bench.threads, "threads for the regions of a line (several fabs)")
         ->capture_default_str();
     bench->add_option("--repeats", c.bench.repeats, "runs of each; the best counts")
@@ -282,7 +290,7 @@ void add_questions(CLI::App& app, Choices& c) {
     explain->add_option("--rule", c.explain.model.rule, "dispatch rule of the line");
     explain->add_option("--seed", c.explain.seed, "seed")->capture_default_str();
     explain->add_option("--replication", c.explain.replication, "replication")->capture_default_str();
-    explain->add_option("--days", c.explain.days, "horizon in days")->check(CLI::Range(0.0, 365'250.0));
+    explain->add_option("--days", c.explain.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
 }
 
 int dispatch(const CLI::App& app, Choices& c) {

@@ -288,9 +288,7 @@ int new_verb(const NewChoices& c) {
     p.transfer_percent = c.transfer_percent;
     p.tools_each = c.tools_each;
     p.seed = c.seed;
-    std::filesystem::path out = std::filesystem::path(c.out).lexically_normal();
-    if (!out.has_filename()) out = out.parent_path();  // "fab/"
-    p.name = out.filename().string();
+    p.name = folder_name(c.out);
     Spec line = generate_line(*process, p);
     if (ramp) {
         if (process->head().piece != "wafer") ramp->gross_dies = 0;
@@ -298,6 +296,7 @@ int new_verb(const NewChoices& c) {
     }
     if (!can_run(line)) return kExitMistake;
     if (!write_line(c, line)) return kExitMistake;
+    fmt::print("{} {}s a month\n", grouped(std::llround(p.pieces_per_month)), process->head().piece);
     print_line(c, line);
     print_loads(*process, p.pieces_per_month);
     print_assumptions(*process);

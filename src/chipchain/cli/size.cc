@@ -132,7 +132,9 @@ int size_model(const Spec& spec, const SizeChoices& c, const SizeOptions& o) {
     SizeFindings f{&spec, std::move(*sized), {}, 0, {}, c.seed};
     const SizeResult& r = f.result;
     if (!c.out.empty()) {
-        if (const Result<void> written = write_model(r.spec, c.out, c.overwrite); !written)
+        Spec named = r.spec;  // the folder's name, so that its results do not go where the unsized model's are
+        named.line.name = folder_name(c.out);
+        if (const Result<void> written = write_model(named, c.out, c.overwrite); !written)
             return fail(written.error(), {});
     }
     f.more = one_more_tool(r);

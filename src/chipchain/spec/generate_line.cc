@@ -132,6 +132,13 @@ class Generator {
         const auto& tools = in_.rows.process_tools;
         if (std::any_of(tools.begin(), tools.end(), [](const ProcessToolSpec& t) { return t.min_run > 1; }))
             out_.switches.min_run = MinRun::break_if_idle;
+        if (head().piece != "wafer") {
+            CostSpec& cost = out_.costs.emplace_back();
+            cost.materials_usd_per_piece = 0;
+            cost.source = fmt::format(
+                "assumption: the material of a {} is left out, state materials_usd_per_piece",
+                head().piece);
+        }
         RuleSpec rule;
         rule.name = "priority_setup_fifo";
         rule.rank = "priority, setup, fifo";

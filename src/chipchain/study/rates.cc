@@ -159,9 +159,11 @@ std::vector<RateStep> operating_curve(
         const LineForecast f = forecast(there, corrections);
         step.forecast_x = f.x_factor();
         step.utilisation = greatest_utilisation(there);
-        if (std::find(simulated.begin(), simulated.end(), factor) != simulated.end()) {
-            const double cycle = std::isfinite(f.cycle_time_mean_d) ? f.cycle_time_mean_d : 3 * f.raw_mean_d;
-            Measured m = simulate_at(spec, line, factor, corrections, options, std::min(cycle, 4 * f.raw_mean_d));
+        // beyond capacity there is no steady state, and a finite run would show what it began with
+        const bool steady = std::isfinite(f.cycle_time_mean_d) && step.utilisation < 1;
+        if (steady && std::find(simulated.begin(), simulated.end(), factor) != simulated.end()) {
+            const double cycle = std::min(f.cycle_time_mean_d, 4 * f.raw_mean_d);
+            Measured m = simulate_at(spec, line, factor, corrections, options, cycle);
             if (m.replications < options.simulation.replications) break;
             step.measured = std::move(m);
         }
