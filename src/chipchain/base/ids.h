@@ -8,6 +8,8 @@
 
 namespace chipchain {
 
+inline constexpr uint32_t kNoIndex = UINT32_MAX;  // of arrays without an id of their own: no such thing
+
 template <class Tag>
 struct Id {
     uint32_t value = UINT32_MAX;

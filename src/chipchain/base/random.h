@@ -23,11 +23,16 @@ enum class Purpose : uint8_t {
     area_down,  // entity: area, index as tool_down
     generate,   // model generator
     test,
-    defects,     // entity: wafer, panel or die, index: as yield/sampling.h packs it
-    die_shift,   // entity: panel, index: die (yield/die_shift.h)
-    flow_count,  // entity: lot of a stage, index: stage, step and draw (chain/draws.h)
-    flow_place,  // same address: which places of the lot a count falls on
-    flow_trace,  // entity: wafer, index: stage; whether its dies are followed
+    defects,       // entity: wafer, panel or die, index: as yield/sampling.h packs it
+    die_shift,     // entity: panel, index: die (yield/die_shift.h)
+    flow_count,    // entity: lot of a stage, index: stage, step and draw (chain/draws.h)
+    flow_place,    // same address: which places of the lot a count falls on
+    flow_trace,    // entity: wafer, index: stage; whether its dies are followed
+    chain_lead,    // entity: name_key() of an activity or arc, index: lot (chain/chain_draws.h)
+    chain_yield,   // same entity, index: lot << 24 | draw
+    chain_demand,  // entity: programme, index: week
+    chain_outage,  // entity: disruption, index: year
+    chain_factor,  // entity: uncertainty
 };
 
 struct RandomWords {

@@ -71,6 +71,10 @@ constexpr DiagnosticInfo kTable[] = {
      "The model file has a table that chipchain does not know.",
      "[[toolgroup]]\nname = \"litho\"",
      "Use the nearest name; docs/reference.md lists all tables."},
+    {"two-heads",
+     "A file describes two things at once.",
+     "[scenario]\nname = \"a\"\n[line]\nname = \"b\"",
+     "One file has [line], [scenario] or [overlay]: make two files."},
     {"missing-table",
      "A table that every model needs is absent.",
      "a file without [line]",
@@ -490,6 +494,14 @@ constexpr DiagnosticInfo kTable[] = {
      "Defects per million opportunities are below 0 or above a million.",
      "dpmo = 2000000",
      "Write 0 to 1000000."},
+    {"recovery-empty",
+     "A recovery curve has no point.",
+     "",
+     "Give the days after the disruption and the fraction of the capacity on each: 0 0, 29 0.08, 97 1."},
+    {"recovery-not-ascending",
+     "The points of a recovery curve are not in the order of their days.",
+     "",
+     "Sort the points by day; two points of the same day are a step."},
     // ---------------------------------------------------------------- flows
     {"unknown-flow",
      "There is no embedded flow of that name, and no file.",
@@ -669,6 +681,8 @@ constexpr DiagnosticInfo kTable[] = {
      "A map states another number of devices of a bin, or of good devices, than its rows have.",
      "<Bin BinCode=\"1\" BinCount=\"4\" BinQuality=\"Pass\"/> ... <Row>1 1</Row>",
      "Correct the count, or look for lost rows: a file that was cut or merged has wrong counts."},
+
+#include "chipchain/spec/diagnostic_ids_scenario.inl"
 };
 
 }  // namespace

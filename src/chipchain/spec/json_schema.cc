@@ -140,12 +140,15 @@ std::string json_schema() {
     out["title"] = "chipchain model";
     out["type"] = "object";
     out["additionalProperties"] = false;
-    out["required"] = Json::array({"line"});
+    out["oneOf"] = Json::array();
+    for (const char* head : {"line", "scenario", "overlay"})
+        out["oneOf"].push_back({{"required", Json::array({head})}});
     Json properties = Json::object();
     for (const TableInfo& table : spec_tables()) {
         const std::string name(table.name);
         if (table.single) {
             properties[name] = table_schema(table);
+            if (name != "line") continue;
             properties["switches"] = switches_schema();
             properties["files"] = files_schema();
         } else {

@@ -122,7 +122,10 @@ Result<Spec> read_model(const std::string& path, SourceMap* sources) {
     Reading reading;
     std::error_code error;
     fs::path file(path);
-    if (fs::is_directory(file, error)) file /= "model.toml";
+    if (fs::is_directory(file, error)) {
+        const bool scenario = !fs::exists(file / "model.toml", error) && fs::exists(file / "scenario.toml", error);
+        file /= scenario ? "scenario.toml" : "model.toml";
+    }
     const fs::path folder = file.parent_path();
     const Span nowhere{UINT32_MAX, 0, 0, 0};
     if (load_file(reading, file, file.string(), nowhere)) {

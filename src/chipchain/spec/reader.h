@@ -1,4 +1,4 @@
-// Reads a model: a folder with model.toml, or one .toml file, and the CSV files it names in [files].
+// Reads a model: a folder with model.toml or scenario.toml, or one .toml file, and the CSV files it names in [files].
 #pragma once
 
 #include <span>
@@ -8,9 +8,10 @@
 
 namespace chipchain {
 
-// Reads the model at `path`: a folder that contains model.toml, or a .toml file. CSV files must lie inside the folder
-// of the .toml file. Returns the spec (every required field given, every value in its range, references NOT resolved)
-// or all diagnostics of all files. When it fails and `sources` is not null, *sources receives the texts for render().
+// Reads the model at `path`: a folder that contains model.toml or scenario.toml, or a .toml file. CSV files must lie
+// inside the folder of the .toml file. Returns the spec (every required field given, every value in its range,
+// references NOT resolved) or all diagnostics of all files. When it fails and `sources` is not null, *sources receives
+// the texts for render().
 [[nodiscard]] Result<Spec> read_model(const std::string& path, SourceMap* sources = nullptr);
 
 struct ModelFile {

@@ -12,188 +12,7 @@ namespace {
 
 using V = std::string_view;
 
-// ---------------------------------------------------------------- access to members
-
-template <auto Member>
-struct MemberOf;
-template <class R, class T, T R::*Member>
-struct MemberOf<Member> {
-    using Owner = R;
-    using Type = T;
-};
-
-template <auto Member>
-const auto& member(const Row& row) {
-    return static_cast<const typename MemberOf<Member>::Owner&>(row).*Member;
-}
-template <auto Member>
-auto& member(Row& row) {
-    return static_cast<typename MemberOf<Member>::Owner&>(row).*Member;
-}
-
-template <auto Member>
-Value get_member(const Row& row) {
-    using T = typename MemberOf<Member>::Type;
-    Value v;
-    if constexpr (std::is_same_v<T, std::string>) {
-        v.text = member<Member>(row);
-    } else if constexpr (std::is_same_v<T, double>) {
-        v.number = member<Member>(row);
-    } else {
-        v.integer = static_cast<int64_t>(member<Member>(row));
-    }
-    return v;
-}
-
-template <auto Member>
-void set_member(Row& row, Value v) {
-    using T = typename MemberOf<Member>::Type;
-    if constexpr (std::is_same_v<T, std::string>) {
-        member<Member>(row) = std::move(v.text);
-    } else if constexpr (std::is_same_v<T, double>) {
-        member<Member>(row) = v.number;
-    } else {
-        member<Member>(row) = static_cast<T>(v.integer);
-    }
-}
-
-Value integer_value(int64_t n) {
-    Value v;
-    v.integer = n;
-    return v;
-}
-
-// the four parts of a DurationSpec; `half` holds the shape when the kind is erlang
-template <auto M>
-Value get_kind(const Row& row) {
-    return integer_value(static_cast<int64_t>(member<M>(row).kind));
-}
-template <auto M>
-void set_kind(Row& row, Value v) {
-    member<M>(row).kind = static_cast<DistKind>(v.integer);
-}
-template <auto M>
-Value get_mean(const Row& row) {
-    return integer_value(member<M>(row).mean);
-}
-template <auto M>
-void set_mean(Row& row, Value v) {
-    member<M>(row).mean = v.integer;
-}
-template <auto M>
-Value get_half(const Row& row) {
-    return integer_value(member<M>(row).kind == DistKind::erlang ? 0 : member<M>(row).half);
-}
-template <auto M>
-Value get_shape(const Row& row) {
-    return integer_value(member<M>(row).kind == DistKind::erlang ? member<M>(row).half : 0);
-}
-template <auto M>
-void set_half(Row& row, Value v) {
-    member<M>(row).half = v.integer;
-}
-
-// ---------------------------------------------------------------- one field
-
-constexpr FieldInfo basic(V key, FieldType type, V help) {
-    FieldInfo f;
-    f.key = key;
-    f.type = type;
-    f.help = help;
-    return f;
-}
-
-constexpr FieldInfo with_unit(FieldInfo f) {
-    const bool minutes = f.key.ends_with("_min");
-    const bool hours = f.key.ends_with("_h");
-    f.unit = minutes ? kMinute : hours ? kHour : kDay;
-    f.unit_name = minutes ? "min" : hours ? "h" : "d";
-    f.high = static_cast<double>(kLongest / f.unit);
-    return f;
-}
-
-template <auto M>
-constexpr FieldInfo plain(V key, FieldType type, V help) {
-    FieldInfo f = basic(key, type, help);
-    f.get = &get_member<M>;
-    f.set = &set_member<M>;
-    return f;
-}
-
-template <auto M>
-constexpr FieldInfo text(V key, V help) {
-    return plain<M>(key, FieldType::text, help);
-}
-template <auto M>
-constexpr FieldInfo name(V key, V help) {
-    return plain<M>(key, FieldType::name, help);
-}
-template <auto M>
-constexpr FieldInfo integer(V key, double low, double high, V help) {
-    return plain<M>(key, FieldType::integer, help).range(low, high);
-}
-template <auto M>
-constexpr FieldInfo number(V key, double low, double high, V help) {
-    return plain<M>(key, FieldType::number, help).range(low, high);
-}
-template <auto M>
-constexpr FieldInfo percent(V key, V help) {
-    return plain<M>(key, FieldType::percent, help).range(0, 100);
-}
-template <auto M>
-constexpr FieldInfo flag(V key, V help) {
-    return plain<M>(key, FieldType::flag, help);
-}
-template <auto M>
-constexpr FieldInfo date(V key, V help) {
-    return plain<M>(key, FieldType::date, help);
-}
-template <auto M>
-constexpr FieldInfo duration(V key, V help) {
-    return with_unit(plain<M>(key, FieldType::duration, help));
-}
-template <auto M>
-constexpr FieldInfo choice(V key, std::span<const V> values, V help) {
-    FieldInfo f = plain<M>(key, FieldType::choice, help);
-    f.values = values;
-    return f;
-}
-
-constexpr V kDist[] = {"constant", "uniform", "exponential", "triangular", "lognormal", "erlang"};
-constexpr V kHalfHelp =
-    "half width of a uniform or triangular, standard deviation of a lognormal; absent for the other distributions";
-constexpr V kShapeHelp = "shape of an erlang: number of exponential phases; absent for the other distributions";
-
-template <auto M>
-constexpr FieldInfo dist(V key, V help) {
-    FieldInfo f = basic(key, FieldType::choice, help);
-    f.get = &get_kind<M>;
-    f.set = &set_kind<M>;
-    f.values = kDist;
-    f.starts_distribution = true;
-    return f;
-}
-template <auto M>
-constexpr FieldInfo mean(V key, V help) {
-    FieldInfo f = with_unit(basic(key, FieldType::duration, help));
-    f.get = &get_mean<M>;
-    f.set = &set_mean<M>;
-    return f;
-}
-template <auto M>
-constexpr FieldInfo half(V key) {
-    FieldInfo f = with_unit(basic(key, FieldType::duration, kHalfHelp));
-    f.get = &get_half<M>;
-    f.set = &set_half<M>;
-    return f;
-}
-template <auto M>
-constexpr FieldInfo shape(V key) {
-    FieldInfo f = basic(key, FieldType::integer, kShapeHelp).range(0, 1000);
-    f.get = &get_shape<M>;
-    f.set = &set_half<M>;
-    return f;
-}
+#include "chipchain/spec/schema_fields.inl"
 
 // ---------------------------------------------------------------- the tables
 
@@ -382,6 +201,10 @@ template <auto Rows>
 Row& rows_add(Spec& spec) {
     return (spec.*Rows).emplace_back();
 }
+template <auto Rows>
+void rows_remove(Spec& spec, size_t i) {
+    (spec.*Rows).erase((spec.*Rows).begin() + static_cast<ptrdiff_t>(i));
+}
 template <class RowType>
 const Row& defaults_of() {
     static const RowType row;
@@ -401,25 +224,28 @@ constexpr TableInfo table(V name, V csv_file, std::span<const FieldInfo> fields,
     t.row = &rows_at<Rows>;
     t.const_row = &rows_at_const<Rows>;
     t.add = &rows_add<Rows>;
+    t.remove = &rows_remove<Rows>;
     t.defaults = &defaults_of<RowType>;
     return t;
 }
 
-constexpr TableInfo line_table() {
+template <auto Member>
+constexpr TableInfo single_table(V name, std::span<const FieldInfo> fields, V help) {
+    using RowType = typename MemberOf<Member>::Type;
     TableInfo t;
-    t.name = "line";
-    t.help = "the line as a whole";
-    t.fields = kLine;
+    t.name = name;
+    t.help = help;
+    t.fields = fields;
     t.single = true;
     t.size = [](const Spec&) -> size_t { return 1; };
-    t.row = [](Spec& spec, size_t) -> Row& { return spec.line; };
-    t.const_row = [](const Spec& spec, size_t) -> const Row& { return spec.line; };
-    t.add = [](Spec& spec) -> Row& { return spec.line; };
-    t.defaults = &defaults_of<LineSpec>;
+    t.row = [](Spec& spec, size_t) -> Row& { return spec.*Member; };
+    t.const_row = [](const Spec& spec, size_t) -> const Row& { return spec.*Member; };
+    t.add = [](Spec& spec) -> Row& { return spec.*Member; };
+    t.defaults = &defaults_of<RowType>;
     return t;
 }
 
-constexpr V kMark[] = {"published", "computed", "assumption"};
+constexpr V kMark[] = {"published", "computed", "assumption", "claim"};
 constexpr V kMarkHelp = "how the figures of the row are known";
 constexpr V kSourceHelp = "where the figures of the row come from";
 
@@ -544,13 +370,15 @@ constexpr FieldInfo kModule[] = {
 
 #include "chipchain/spec/schema_flow.inl"
 
+#include "chipchain/spec/schema_scenario.inl"
+
 constexpr V kByName[] = {"name"};
 constexpr V kByStep[] = {"route", "step"};
 constexpr V kByFromTo[] = {"from", "to"};
 constexpr V kBySetup[] = {"setup"};
 
 constexpr TableInfo kTables[] = {
-    line_table(),
+    single_table<&Spec::line>("line", kLine, "the line as a whole"),
     table<&Spec::rules>("rule", "", kRule, kByName, "dispatch rules; the built-in ones need no row"),
     table<&Spec::tool_groups>("tool_group", "tool_groups.csv", kToolGroup, kByName, "groups of identical tools"),
     table<&Spec::products>("product", "", kProduct, kByName, "what the line makes"),
@@ -615,6 +443,94 @@ constexpr TableInfo kTables[] = {
     table<&Spec::flow_tests>("flow_test", "flow_tests.csv", kFlowTest, kByStageName, "tests of a stage, in sequence"),
     table<&Spec::flow_bins>("flow_bin", "flow_bins.csv", kFlowBin, kByStageName, "bins of sorted dies, best first"),
     table<&Spec::flow_parts>("flow_part", "flow_parts.csv", kFlowPart, kByStagePart, "parts of a stage's units"),
+    single_table<&Spec::scenario>("scenario", kScenario, "a chain over the years: instead of [line]"),
+    single_table<&Spec::overlay>("overlay", kOverlay, "changes on a scenario: instead of [line]"),
+    table<&Spec::items>("item", "items.csv", kItem, kByName, "what lies in stores and moves between sites"),
+    table<&Spec::sites>("site", "sites.csv", kSite, kByName, "own sites and suppliers"),
+    table<&Spec::activities>("activity", "activities.csv", kActivity, kByName, "what sites make, or suppliers sell"),
+    table<&Spec::activity_inputs>(
+        "activity_input",
+        "activity_inputs.csv",
+        kActivityInput,
+        kByActivityItem,
+        "bills of material"),
+    table<&Spec::activity_outputs>(
+        "activity_output",
+        "activity_outputs.csv",
+        kActivityOutput,
+        kByActivityItem,
+        "bins and co-products"),
+    table<&Spec::activity_yields>(
+        "activity_yield",
+        "activity_yields.csv",
+        kActivityYield,
+        kByActivityFrom,
+        "yields by date"),
+    table<&Spec::resources>(
+        "resource",
+        "resources.csv",
+        kResource,
+        kByName,
+        "what limits activities: lines, allocations"),
+    table<&Spec::resource_uses>(
+        "resource_use",
+        "resource_uses.csv",
+        kResourceUse,
+        kByResourceActivity,
+        "what activities take of resources"),
+    table<&Spec::resource_capacities>(
+        "resource_capacity",
+        "resource_capacities.csv",
+        kResourceCapacity,
+        kByResourceFrom,
+        "capacities by date"),
+    table<&Spec::clearings>(
+        "clearing",
+        "clearings.csv",
+        kClearing,
+        {},
+        "clearing functions: output of a resource under load"),
+    table<&Spec::curves>("curve", "curves.csv", kCurve, kByCurveDay, "points of curves, by day: ramps and recoveries"),
+    table<&Spec::capacity_modules>(
+        "capacity_module",
+        "capacity_modules.csv",
+        kCapacityModule,
+        kByName,
+        "capacity that can be bought"),
+    table<&Spec::module_orders>("module_order", "module_orders.csv", kModuleOrder, {}, "modules decided already"),
+    table<&Spec::lanes>("lane", "lanes.csv", kLane, kByFromToItem, "transport between sites"),
+    table<&Spec::stores>(
+        "store",
+        "stores.csv",
+        kStore,
+        kByItemSite,
+        "stocks, limits and safety stocks; others are empty and unlimited"),
+    table<&Spec::pipelines>("pipeline", "pipelines.csv", kPipeline, {}, "output of what is under way at the start"),
+    table<&Spec::contracts>("contract", "contracts.csv", kContract, kByName, "what was agreed with suppliers"),
+    table<&Spec::qualifications>(
+        "qualification",
+        "qualifications.csv",
+        kQualification,
+        kByActivity,
+        "activities that must be qualified first"),
+    table<&Spec::substitutions>(
+        "substitution",
+        "substitutions.csv",
+        kSubstitution,
+        kByItemServes,
+        "items that serve in place of others"),
+    table<&Spec::programmes>("programme", "programmes.csv", kProgramme, kByName, "who waits for what"),
+    table<&Spec::demands>("demand", "demands.csv", kDemand, {}, "what programmes ask for, by date"),
+    table<&Spec::milestones>("milestone", "milestones.csv", kMilestone, kByName, "dates that are promised or claimed"),
+    table<&Spec::disruptions>("disruption", "disruptions.csv", kDisruption, kByName, "outages, dated or by chance"),
+    table<&Spec::budgets>("budget", "", kBudget, kByYear, "money for modules by year"),
+    table<&Spec::uncertainties>(
+        "uncertainty",
+        "uncertainties.csv",
+        kUncertainty,
+        kByName,
+        "what may turn out otherwise"),
+    table<&Spec::changes>("change", "", kChange, {}, "changes of an overlay, in sequence"),
 };
 
 std::string number_text(double value) {
@@ -765,6 +681,33 @@ bool parse_date(std::string_view text, Time& out) {
     }
     out = ticks;
     return true;
+}
+
+std::vector<const FieldInfo*> key_fields(const TableInfo& table) {
+    std::vector<const FieldInfo*> out;
+    for (const V key : table.unique) out.push_back(&table.fields[field_index(table, key)]);
+    if (!out.empty() || table.single) return out;
+    for (const FieldInfo& field : table.fields) {
+        if (field.required && (field.type == FieldType::name || field.type == FieldType::date)) out.push_back(&field);
+    }
+    return out;
+}
+
+std::vector<std::string> key_parts(const TableInfo& table, const Row& row, Time start) {
+    constexpr V kMidnight = "T00:00:00";
+    std::vector<std::string> out;
+    for (const FieldInfo* field : key_fields(table)) {
+        std::string& text = out.emplace_back(value_text(*field, field->get(row), start));
+        if (field->type == FieldType::date && text.ends_with(kMidnight)) text.resize(text.size() - kMidnight.size());
+    }
+    return out;
+}
+
+std::string row_key(const TableInfo& table, const Row& row, Time start) {
+    std::string out;
+    for (const std::string& part : key_parts(table, row, start)) out += part + "/";
+    while (out.ends_with('/')) out.pop_back();
+    return out;
 }
 
 bool same_model(const Spec& a, const Spec& b) {

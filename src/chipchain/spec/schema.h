@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "chipchain/spec/spec.h"
 
@@ -97,6 +98,7 @@ struct TableInfo {
     Row& (*row)(Spec&, size_t) = nullptr;
     const Row& (*const_row)(const Spec&, size_t) = nullptr;
     Row& (*add)(Spec&) = nullptr;
+    void (*remove)(Spec&, size_t) = nullptr;  // row i; nullptr for [name]
     const Row& (*defaults)() = nullptr;
 };
 
@@ -119,6 +121,12 @@ inline constexpr uint64_t kMaxFileBytes = 64ULL << 20;  // per file
 // A date with six digits of a second if it has a fraction; parse_date reads both forms (YYYY-MM-DD too).
 [[nodiscard]] std::string date_text(Time since_epoch);
 bool parse_date(std::string_view text, Time& out);
+// The keys that name a row: `unique`, or for a table whose rows may repeat its required names and dates.
+[[nodiscard]] std::vector<const FieldInfo*> key_fields(const TableInfo& table);
+// Their values as in CSV cells, dates without a time of 0:00, one per key.
+[[nodiscard]] std::vector<std::string> key_parts(const TableInfo& table, const Row& row, Time start);
+// The same with "/" between and none at the end: "fab/osat/die", "robots/2027-01-01".
+[[nodiscard]] std::string row_key(const TableInfo& table, const Row& row, Time start);
 // True when both hold the same model; positions and sources do not count.
 [[nodiscard]] bool same_model(const Spec& a, const Spec& b);
 

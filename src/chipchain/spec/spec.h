@@ -15,27 +15,11 @@
 
 #include "chipchain/base/diagnostic.h"
 #include "chipchain/base/time.h"
+#include "chipchain/spec/row.h"
+#include "chipchain/spec/scenario.h"
 #include "chipchain/spec/switches.h"
 
 namespace chipchain {
-
-// What every table row carries. given bit k and spans[k] belong to field k of the row's field table.
-struct Row {
-    Span span;                // the row or table header
-    uint64_t given = 0;       // which keys the file states
-    std::vector<Span> spans;  // of the values; empty for rows made by a program
-};
-
-enum class DistKind : uint8_t { constant, uniform, exponential, triangular, lognormal, erlang };
-
-// A duration as written. uniform: mean +- half; triangular: mean +- half, symmetric; exponential: mean;
-// lognormal: mean and standard deviation `half`; erlang: mean and integer shape in `half` ticks.
-struct DurationSpec {
-    DistKind kind = DistKind::constant;
-    Time mean = 0;
-    Time half = 0;
-    bool operator==(const DurationSpec&) const = default;
-};
 
 enum class WakeRule : uint8_t { longest_idle, least_setup, lowest_index };
 enum class BatchKey : uint8_t { none, product_step, step_name, tool_group };
@@ -262,8 +246,6 @@ struct LearningSpec : Row {
 
 // ---- a process: what `chipchain new` makes a line from; a line to simulate has none of these rows ----
 
-enum class Mark : uint8_t { published, computed, assumption };
-
 struct ProcessSpec : Row {
     std::string name;
     std::string base;          // a process of the library whose rows this file changes by name; empty: none
@@ -450,7 +432,8 @@ struct FlowPartSpec : Row {
     std::string source;
 };
 
-struct Spec {
+// A file has the tables of a line, a process, a flow, a scenario or an overlay.
+struct Spec : ScenarioRows {
     SourceMap sources;
     LineSpec line;
     Switches switches;  // profile first, then [switches] of the file

@@ -49,8 +49,11 @@ class TomlReader {
 
     std::vector<FileRequest> read(const toml::table& root) {
         report_unknown_tables(root);
-        read_line(root);
-        read_switches(root);
+        if (!read_head(root, "scenario", reading_.spec.scenario) &&
+            !read_head(root, "overlay", reading_.spec.overlay)) {
+            read_line(root);
+            read_switches(root);
+        }
         for (const TableInfo& table : spec_tables()) {
             if (!table.single) read_rows(table, root.get(table.name));
         }
@@ -90,6 +93,31 @@ class TomlReader {
                 "expected one of the tables of a model",
                 did_you_mean(key.str(), names, "the tables are " + joined(names)));
         }
+    }
+
+    // [scenario] or [overlay] stand where a line has [line]; false when the file has none.
+    bool read_head(const toml::table& root, std::string_view name, Row& row) {
+        const toml::node* node = root.get(name);
+        if (node == nullptr) return false;
+        if (!node->is_table()) {
+            wrong_type(*node, std::string(name), fmt::format("expected [{}], once", name));
+            return true;
+        }
+        read_row(*find_table(name), *node->as_table(), row);
+        for (const std::string_view other : {"line", "switches", "scenario", "overlay"}) {
+            const toml::node* second = root.get(other);
+            if (second == nullptr || other == name) continue;
+            reading_.report(
+                "two-heads",
+                fmt::format("the file has [{}] and [{}]", name, other),
+                span(second->source()),
+                fmt::format("expected [{}] alone", name),
+                "one file describes one line, one scenario or one overlay");
+        }
+        LineSpec& line = reading_.spec.line;
+        line.name = name == "scenario" ? reading_.spec.scenario.name : reading_.spec.overlay.name;
+        line.start = reading_.spec.scenario.start;
+        return true;
     }
 
     void read_line(const toml::table& root) {

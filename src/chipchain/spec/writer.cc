@@ -183,8 +183,14 @@ std::vector<ModelFile> model_files(const Spec& spec) {
     std::string toml;
     std::string names;
     std::string rows;
-    append_row(*find_table("line"), spec.line, 0, toml);
-    toml += switches_text(spec);
+    if (!spec.scenario.name.empty()) {
+        append_row(*find_table("scenario"), spec.scenario, 0, toml);
+    } else if (!spec.overlay.name.empty()) {
+        append_row(*find_table("overlay"), spec.overlay, 0, toml);
+    } else {
+        append_row(*find_table("line"), spec.line, 0, toml);
+        toml += switches_text(spec);
+    }
     for (const TableInfo& table : spec_tables()) {
         const size_t size = table.size(spec);
         if (table.single || size == 0) continue;

@@ -36,10 +36,23 @@ class Generator {
                 return a.route < b.route;
             });
         }
+        keep_one_head(spec);
         return spec;
     }
 
  private:
+    // a file has [line], [scenario] or [overlay]
+    void keep_one_head(Spec& spec) {
+        const uint64_t head = below(3);
+        if (head != 1) spec.scenario = {};
+        if (head != 2) spec.overlay = {};
+        if (head == 0) return;
+        spec.switches = {};
+        spec.line = {};
+        spec.line.name = head == 1 ? spec.scenario.name : spec.overlay.name;
+        spec.line.start = spec.scenario.start;
+    }
+
     uint64_t below(uint64_t n) {
         const RandomWords w = source_.draw(Purpose::test, 0, index_++);
         return wide(w.word[0], w.word[1]) % n;
@@ -106,7 +119,7 @@ class Generator {
             const FieldInfo& field = table.fields[field_index(table, key)];
             Value v;
             v.text = word(false) + std::to_string(number);
-            v.integer = static_cast<int64_t>(number) + 1;
+            v.integer = static_cast<int64_t>(field.low) + static_cast<int64_t>(number) + 1;
             if (key == "route") v.text = "route " + std::to_string(below(3));
             field.set(row, v);
         }
