@@ -93,6 +93,7 @@ std::string near_help(const std::string& name, const NameTable& table) {
 std::string one_of(size_t count, std::string_view what) {
     if (count == 0) return fmt::format("no {} is declared", what);
     if (count == 1) return fmt::format("expected the only {}", what);
+    if (what.ends_with('y')) return fmt::format("expected one of {} {}ies", count, what.substr(0, what.size() - 1));
     return fmt::format("expected one of {} {}s", count, what);
 }
 
@@ -127,6 +128,15 @@ Result<Model> compile(const Spec& spec, Diagnostics& warnings) {
             spec.flows[0].span,
             {},
             "run it: chipchain flow FILE");
+        return tl::unexpected(std::move(c.errors));
+    }
+    if (!spec.scenario.name.empty() || !spec.overlay.name.empty()) {
+        c.error(
+            "scenario-not-line",
+            fmt::format("'{}' is a scenario: it has sites and activities, and no steps", spec.line.name),
+            spec.scenario.span,
+            {},
+            "check it: chipchain check FILE");
         return tl::unexpected(std::move(c.errors));
     }
     check_ranges(c);

@@ -22,8 +22,6 @@
 
 namespace chipchain {
 
-inline constexpr uint32_t kNoIndex = UINT32_MAX;
-
 struct ToolGroup {
     uint32_t first_tool = 0;
     uint32_t tool_count = 0;

@@ -1,50 +1,11 @@
-#include <bit>
-
 #include "chipchain/model/compiler.h"
-#include "chipchain/stats/fingerprint.h"
+#include "chipchain/model/hasher.h"
 
 namespace chipchain {
 
 namespace {
 
-// Adds numbers and texts one after the other; lengths are added too, so that no two models have the same stream.
-struct Hasher {
-    Fingerprint print;
-
-    template <class... T>
-    void add(T... values) {
-        (print.add(number(values), 0), ...);
-    }
-    void text(const std::string& s) {
-        print.add(s.size(), 1);
-        for (size_t at = 0; at < s.size(); at += 8) {
-            uint64_t word = 0;
-            for (size_t i = at; i < s.size() && i < at + 8; ++i) {
-                word |= static_cast<uint64_t>(static_cast<unsigned char>(s[i])) << 8 * (i - at);
-            }
-            print.add(word, 2);
-        }
-    }
-    void texts(const std::vector<std::string>& list) {
-        add(list.size());
-        for (const std::string& s : list) text(s);
-    }
-    void numbers(const auto& list) {
-        add(list.size());
-        for (const auto value : list) add(value);
-    }
-    void duration(const Distribution& d) { add(d.low, d.span, d.kind); }
-
- private:
-    template <class T>
-    static uint64_t number(T value) {
-        if constexpr (std::is_same_v<T, double>) {
-            return std::bit_cast<uint64_t>(value);
-        } else {
-            return static_cast<uint64_t>(value);
-        }
-    }
-};
+void add_duration(Hasher& h, const Distribution& d) { h.add(d.low, d.span, d.kind); }
 
 void add_groups(Hasher& h, const Model& m) {
     h.add(m.tool_groups.size());
@@ -81,7 +42,7 @@ void add_steps(Hasher& h, const Model& m) {
     h.add(m.steps.size());
     for (const Step& s : m.steps) {
         h.add(s.tool_group, s.route, s.number, s.queue_class, s.per, s.last, s.cascade, s.setup, s.setup_time);
-        h.duration(s.process);
+        add_duration(h, s.process);
         h.add(s.batch_min, s.batch_max, s.lot_interval, s.piece_interval, s.sample_threshold, s.rework_threshold);
         h.add(s.scrap_threshold, s.rework_step, s.dedication_slot, s.dedicated_by_slot, s.opens_window);
         h.add(
@@ -120,14 +81,14 @@ void add_stops(Hasher& h, const Model& m) {
     h.add(m.downs.size());
     for (const Down& d : m.downs) {
         h.add(d.scope, d.tool_group, d.area, d.source);
-        h.duration(d.time_to_failure);
-        h.duration(d.repair);
-        h.duration(d.first);
+        add_duration(h, d.time_to_failure);
+        add_duration(h, d.repair);
+        add_duration(h, d.first);
     }
     h.add(m.pms.size());
     for (const Pm& p : m.pms) {
         h.add(p.tool_group, p.kind, p.interval, p.interval_pieces, p.first, p.first_pieces, p.source);
-        h.duration(p.duration);
+        add_duration(h, p.duration);
     }
 }
 
@@ -137,7 +98,7 @@ void add_tables(Hasher& h, const Model& m) {
     h.numbers(m.setup_from_any);
     h.numbers(m.min_run);
     h.add(m.location_count);
-    for (const Distribution& d : m.transport) h.duration(d);
+    for (const Distribution& d : m.transport) add_duration(h, d);
 }
 
 void add_ramp(Hasher& h, const Model& m) {
