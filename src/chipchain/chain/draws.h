@@ -14,9 +14,12 @@ namespace chipchain {
 class FlowDraw {
  public:
     FlowDraw(const RandomSource& source, Purpose purpose, uint32_t stage, uint32_t lot, uint32_t step)
-        : source_(source), purpose_(purpose), lot_(lot), base_(uint64_t{stage} << 40 | uint64_t{step} << 24) {}
+        : FlowDraw(source, purpose, lot, uint64_t{stage} << 40 | uint64_t{step} << 24) {}
+    // The words at indices base, base + 1 ... of an entity. REQUIRES that the low 24 bits of base are 0.
+    FlowDraw(const RandomSource& source, Purpose purpose, uint32_t entity, uint64_t base)
+        : source_(source), purpose_(purpose), entity_(entity), base_(base) {}
 
-    RandomWords words() { return source_.draw(purpose_, lot_, base_ | number_++); }
+    RandomWords words() { return source_.draw(purpose_, entity_, base_ | number_++); }
     // Uniform in (0, 1).
     double uniform() {
         const RandomWords w = words();
@@ -33,7 +36,7 @@ class FlowDraw {
  private:
     RandomSource source_;
     Purpose purpose_;
-    uint32_t lot_;
+    uint32_t entity_;
     uint64_t base_;
     uint32_t number_ = 0;  // below 2^24
     bool half_ = false;

@@ -216,6 +216,10 @@ void place_initial_lots(const Model& m, State& s) {
     }
 }
 
+void release_lot(const Model& m, State& s, uint32_t type, uint32_t pieces) {
+    release_lot_of(m, s, type, s.now + m.lot_types[type].due_offset, pieces);
+}
+
 void take_sample(const Model& m, State& s, Series& series) {
     const bool first_region = s.region == 0;
     if (first_region) {

@@ -27,6 +27,9 @@ void take_sample(const Model& model, State& state, Series& series);
 // Takes in a lot that left another region.
 void accept(const Model& model, State& state, Crossing& crossing);
 
+// Releases a lot from outside at state.now; its events are applied by the next loop().
+void release_lot(const Model& model, State& state, uint32_t type, uint32_t pieces);
+
 // Room for `count` lots that leave the region.
 void add_crossings(const Model& model, State& state, size_t count);
 

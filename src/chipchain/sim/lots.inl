@@ -105,6 +105,8 @@ inline void leave_line(const Model& m, State& s, uint32_t lot_id, bool scrapped)
     s.residence += s.now - entered(s, lot);
     if (s.needs_wip) --s.step_wip[lot.step];
     if (s.recorder != nullptr) record_leave(m, s, lot_id, scrapped);
+    if (s.left != nullptr)
+        s.left->push_back({lot.serial, lot.type, lot.number, lot.release, lot.due, s.now, lot.initial, scrapped});
     LotTypeResult& result = s.result.lot_types[lot.type];
     if (scrapped) {
         ++s.result.scrapped;
@@ -285,7 +287,7 @@ inline void complete_step(const Model& m, State& s, uint32_t lot_id) {
 
 // ---- release ----
 
-inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
+inline void release_lot_of(const Model& m, State& s, uint32_t type_id, Time due, uint32_t pieces) {
     const LotType& type = m.lot_types[type_id];
     const uint32_t lot_id = take_lot_slot(m, s);
     Lot& lot = s.lots[lot_id];
@@ -294,7 +296,7 @@ inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
     lot.visit = UINT32_MAX;  // the first visit is 0
     lot.serial = s.next_serial;
     s.next_serial += s.regions;
-    lot.pieces = type.pieces;
+    lot.pieces = pieces;
     lot.level = type.priority_level;
     lot.initial = false;
     lot.reserve = type.reserve;
@@ -307,12 +309,16 @@ inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
     lot.step = m.routes[type.route].first_step;
     if (s.needs_wip) ++s.step_wip[lot.step];
     ++s.result.released;
-    s.result.pieces_in += type.pieces;
+    s.result.pieces_in += pieces;
     ++s.result.lot_types[type_id].released;
-    s.result.lot_types[type_id].released_pieces += type.pieces;
-    if (m.monthly) month_of(s, type_id).released_pieces += type.pieces;
+    s.result.lot_types[type_id].released_pieces += pieces;
+    if (m.monthly) month_of(s, type_id).released_pieces += pieces;
     count_type(s, type_id, 1);
     go_on(m, s, lot_id, lot.step, kNil);
+}
+
+inline void release_one(const Model& m, State& s, uint32_t type_id, Time due) {
+    release_lot_of(m, s, type_id, due, m.lot_types[type_id].pieces);
 }
 
 inline bool may_release(const LotType& type, const TypeRun& run) {

@@ -283,9 +283,10 @@ struct State : Line {
     RunResult result;
     // options
     Recorder* recorder = nullptr;
-    std::vector<uint32_t> recorded_waiting;  // lots, recorder only
-    std::vector<GroupStay> group_stays;      // [lot * tool groups + group], recorder.deliveries only
-    std::vector<uint32_t> passed_by;         // [lot], recorder only
+    std::vector<ShippedLot>* left = nullptr;  // lots that leave, for who releases lots from outside (line_run.h)
+    std::vector<uint32_t> recorded_waiting;   // lots, recorder only
+    std::vector<GroupStay> group_stays;       // [lot * tool groups + group], recorder.deliveries only
+    std::vector<uint32_t> passed_by;          // [lot], recorder only
     std::vector<std::array<Time, kToolStates>> group_states_mark;  // [lot], recorder only
 };
 
