@@ -1,32 +1,14 @@
 #include "chipchain/study/replicate.h"
 
 #include <algorithm>
-#include <exception>
-#include <map>
-#include <mutex>
 #include <thread>
+#include <utility>
+
+#include "chipchain/study/in_order.h"
 
 namespace chipchain {
 
 namespace {
-
-// What the workers share. `next` hands out replications; results that come early wait in `early` for their turn.
-struct Shared {
-    const Model& model;
-    const ReplicateOptions& options;
-    uint32_t threads_each;
-    std::mutex mutex;
-    uint32_t next = 0;
-    uint32_t next_result = 0;
-    uint32_t handed_on = 0;
-    bool stop = false;
-    std::map<uint32_t, RunResult> early;
-    std::exception_ptr failure;
-};
-
-bool is_skipped(const ReplicateOptions& options, uint32_t replication) {
-    return replication < options.skip.size() && options.skip[replication] != 0;
-}
 
 // One replication's share of the progress line.
 struct Share {
@@ -44,56 +26,22 @@ bool on_progress(void* context, Time now, uint64_t events, uint64_t) {
     return !share.progress->stop;
 }
 
-// The next replication to run, or false when none is left.
-bool take(Shared& shared, uint32_t& replication) {
-    const std::lock_guard lock(shared.mutex);
-    while (shared.next < shared.options.count && is_skipped(shared.options, shared.next)) ++shared.next;
-    if (shared.stop || shared.next >= shared.options.count) return false;
-    replication = shared.next++;
-    return true;
-}
-
-void hand_on(Shared& shared, RunResult&& result) {
-    const std::lock_guard lock(shared.mutex);
-    const uint32_t replication = result.replication;
-    shared.early.emplace(replication, std::move(result));
-    for (;;) {
-        while (is_skipped(shared.options, shared.next_result)) ++shared.next_result;
-        const auto found = shared.early.find(shared.next_result);
-        if (found == shared.early.end() || shared.stop) return;
-        RunResult ready = std::move(found->second);
-        shared.early.erase(found);
-        ++shared.next_result;
-        ++shared.handed_on;
-        if (shared.options.progress != nullptr) ++shared.options.progress->finished;
-        try {
-            if (shared.options.on_result && !shared.options.on_result(std::move(ready))) shared.stop = true;
-        } catch (...) {
-            shared.failure = std::current_exception();
-            shared.stop = true;
-        }
+// False when the run was interrupted.
+bool run_one(const Model& model, const ReplicateOptions& options, uint32_t threads, uint32_t number, RunResult& out) {
+    RunOptions run_options;
+    run_options.seed = options.seed;
+    run_options.replication = number;
+    run_options.horizon = options.horizon;
+    run_options.warmup = options.warmup;
+    run_options.fast_paths = options.fast_paths;
+    run_options.threads = threads;
+    Share share{options.progress};
+    if (share.progress != nullptr) {
+        run_options.progress = on_progress;
+        run_options.progress_context = &share;
     }
-}
-
-void work(Shared& shared) {
-    uint32_t replication = 0;
-    while (take(shared, replication)) {
-        RunOptions options;
-        options.seed = shared.options.seed;
-        options.replication = replication;
-        options.horizon = shared.options.horizon;
-        options.warmup = shared.options.warmup;
-        options.fast_paths = shared.options.fast_paths;
-        options.threads = shared.threads_each;
-        Share share{shared.options.progress};
-        if (share.progress != nullptr) {
-            options.progress = on_progress;
-            options.progress_context = &share;
-        }
-        RunResult result = run(shared.model, options);
-        if (share.progress != nullptr && share.progress->stop) return;  // an interrupted run is no result
-        hand_on(shared, std::move(result));
-    }
+    out = run(model, run_options);
+    return share.progress == nullptr || !share.progress->stop;
 }
 
 }  // namespace
@@ -101,14 +49,18 @@ void work(Shared& shared) {
 uint32_t replicate(const Model& model, const ReplicateOptions& options) {
     const uint32_t cores = std::max(1U, std::thread::hardware_concurrency());
     const uint32_t all_threads = options.threads == 0 ? cores : options.threads;
-    const uint32_t threads = std::clamp(all_threads, 1U, std::max(1U, options.count));
-    Shared shared{model, options, all_threads / threads, {}, 0, 0, 0, false, {}, nullptr};
-    std::vector<std::thread> workers;
-    for (uint32_t i = 1; i < threads; ++i) workers.emplace_back([&shared] { work(shared); });
-    work(shared);
-    for (std::thread& worker : workers) worker.join();
-    if (shared.failure) std::rethrow_exception(shared.failure);
-    return shared.handed_on;
+    InOrder<RunResult> jobs;
+    jobs.count = options.count;
+    jobs.threads = std::clamp(all_threads, 1U, std::max(1U, options.count));
+    jobs.skip = options.skip;
+    jobs.run = [&](uint32_t number, RunResult& out) {
+        return run_one(model, options, all_threads / jobs.threads, number, out);
+    };
+    jobs.on_result = [&options](RunResult&& result) {
+        if (options.progress != nullptr) ++options.progress->finished;
+        return !options.on_result || options.on_result(std::move(result));
+    };
+    return run_in_order(jobs);
 }
 
 std::vector<RunResult> replicate_all(const Model& model, ReplicateOptions options) {
