@@ -9,6 +9,7 @@
 #include "chipchain/base/version.h"
 #include "chipchain/model/calendar.h"
 #include "chipchain/model/learning.h"
+#include "chipchain/report/chain_tables.h"
 #include "chipchain/report/flow_tables.h"
 #include "chipchain/report/table_rows.h"
 #include "chipchain/stats/mser.h"
@@ -647,6 +648,7 @@ std::string results_page() {
         "*value* is measured in the statistics window (warm-up to horizon) if nothing else is said.\n";
     std::vector<TableSchema> all(std::begin(kSchemas), std::end(kSchemas));
     all.insert(all.end(), flow_schemas().begin(), flow_schemas().end());
+    for (const TableSchema* schema : chain_schemas()) all.push_back(*schema);
     for (const TableSchema& schema : all) {
         page += fmt::format(
             "\n## `{}`\n\n{}.\n\n| column | kind | unit | meaning |\n| --- | --- | --- | --- |\n",
