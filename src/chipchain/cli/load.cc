@@ -10,6 +10,7 @@
 
 #include "chipchain/model/compile.h"
 #include "chipchain/spec/embedded_models.h"
+#include "chipchain/spec/embedded_scenarios.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/smt2020_reader.h"
 
@@ -148,6 +149,33 @@ std::optional<Spec> load_spec(const ModelOptions& options) {
     if (mistakes.empty()) return std::move(*spec);
     print_diagnostics(mistakes, spec->sources);
     return {};
+}
+
+bool is_scenario(const std::string& name) {
+    std::error_code error;
+    if (!std::filesystem::exists(name, error)) return is_embedded_scenario(name);
+    if (is_smt2020_folder(name)) return false;
+    const Result<Spec> spec = read_model(name);
+    // a file with mistakes is a line when it has no rows of a scenario
+    return spec ? !spec->scenario.name.empty() || !spec->overlay.name.empty()
+                : std::filesystem::exists(std::filesystem::path(name) / "scenario.toml", error) ||
+                      std::filesystem::path(name).filename() == "scenario.toml";
+}
+
+std::optional<LoadedChain> load_chain(const std::string& name, const std::vector<std::string>& overlays, bool quiet) {
+    SourceMap sources;
+    Result<Spec> spec = read_scenario(name, overlays, &sources);
+    if (!spec) {
+        print_diagnostics(spec.error(), sources);
+        return {};
+    }
+    Diagnostics all;
+    Result<ChainModel> model = compile_chain(*spec, all);
+    const size_t warnings = all.size();
+    if (!model) all.insert(all.end(), model.error().begin(), model.error().end());
+    if (!all.empty() && (!quiet || !model)) print_diagnostics(all, spec->sources);
+    if (!model) return {};
+    return LoadedChain{std::move(*spec), std::move(*model), warnings};
 }
 
 std::optional<Loaded> load_model(const ModelOptions& options, bool quiet) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "chipchain/model/chain_model.h"
 #include "chipchain/model/model.h"
 #include "chipchain/spec/spec.h"
 
@@ -27,6 +28,19 @@ struct Loaded {
 
 // The same, compiled. Warnings are printed, unless `quiet`.
 [[nodiscard]] std::optional<Loaded> load_model(const ModelOptions& options, bool quiet = false);
+
+struct LoadedChain {
+    Spec spec;
+    ChainModel model;
+    size_t warnings = 0;
+};
+
+// True for the name of an embedded scenario, and for files and folders that hold a scenario or an overlay.
+[[nodiscard]] bool is_scenario(const std::string& name);
+
+// A scenario with overlays (spec/embedded_scenarios.h), compiled. Diagnostics are printed; `quiet`: errors only.
+[[nodiscard]] std::optional<LoadedChain>
+load_chain(const std::string& name, const std::vector<std::string>& overlays, bool quiet = false);
 
 // Days on the command line as ticks; -1 stays -1.
 [[nodiscard]] Time ticks_or_model(double days);

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "chipchain/base/version.h"
+#include "chipchain/cli/chain.h"
 #include "chipchain/cli/exit.h"
 #include "chipchain/cli/verbs.h"
 #include "chipchain/cli/yield.h"
@@ -15,7 +16,8 @@ namespace {
 
 using namespace chipchain;
 
-constexpr const char* kModelHelp = "embedded model (chipchain list), model folder or .toml file, or SMT2020 folder";
+constexpr const char* kModelHelp =
+    "embedded model or scenario (chipchain list), its folder or .toml file, or SMT2020 folder";
 
 void add_model(CLI::App* verb, ModelOptions& options, bool required) {
     CLI::Option* model = verb->add_option("model", options.model, kModelHelp);
@@ -45,9 +47,80 @@ std::string finite(const std::string& text) {
     return text.find("nan") == std::string::npos && text.find("NAN") == std::string::npos ? "" : "expected a number";
 }
 
-void add_run(CLI::App& app, RunChoices& c) {
-    CLI::App* verb = app.add_subcommand("run", "simulate a line and report what ships when and what holds it back");
+constexpr const char* kScenarioHelp =
+    "embedded scenario (chipchain list), scenario folder or .toml file, or an overlay file";
+
+// Options of scenarios that lines do not have.
+void add_chain_options(CLI::App* verb, ChainChoices& c) {
+    verb->add_option("--what-if,-w", c.overlays, "scenario: variant by name, or overlay file (repeatable, in order)");
+    verb->add_flag("--by-priority", c.by_priority, "scenario: service by priority before any cost");
+    verb->add_option("--solver", c.solver, "scenario: automatic or clp")
+        ->check(CLI::IsMember({"automatic", "clp"}))
+        ->capture_default_str();
+}
+
+void add_chain_files(CLI::App* verb, ChainChoices& c) {
+    verb->add_option("--html", c.html, "scenario: the report (default out/<scenario>.html)");
+    verb->add_flag("--no-html", c.no_html, "scenario: write no report");
+}
+
+// What run has in common for lines and scenarios.
+ChainChoices chain_of(const RunChoices& c, bool replications_given, ChainChoices out) {
+    out.scenario = c.model.model;
+    out.seed = c.seed;
+    out.replications = replications_given ? c.replications : 0;
+    out.threads = c.threads;
+    out.all = c.all_groups;
+    out.quiet = c.quiet;
+    out.json = c.json;
+    out.csv = c.csv;
+    out.sqlite = c.sqlite;
+    out.no_sqlite = c.no_sqlite;
+    out.resume = c.resume;
+    return out;
+}
+
+void add_plan(CLI::App& app, ChainChoices& c) {
+    CLI::App* verb = app.add_subcommand("plan", "plan a chain: what starts, moves, is bought and delivered, and why");
+    verb->add_option("scenario", c.scenario, kScenarioHelp)->capture_default_str();
+    add_chain_options(verb, c);
+    add_chain_files(verb, c);
+    verb->add_flag("--all", c.all, "every row of long tables");
+    verb->add_flag("--quiet,-q", c.quiet, "print no tables");
+    verb->add_option("--json", c.json, "write the tables as JSON to this file, - for stdout")
+        ->expected(0, 1)
+        ->default_str("-");
+    verb->add_option("--csv", c.csv, "write every table as CSV into this folder");
+    verb->add_option("--sqlite", c.sqlite, "result file (default out/<scenario>.sqlite)");
+    verb->add_flag("--no-sqlite", c.no_sqlite, "write no result file");
+}
+
+void add_risk(CLI::App& app, ChainChoices& c) {
+    CLI::App* verb =
+        app.add_subcommand("risk", "what an outage of each site of a chain does, and how long it survives");
+    verb->add_option("scenario", c.scenario, kScenarioHelp)->capture_default_str();
+    add_chain_options(verb, c);
+    verb->add_option("--json", c.json, "write the table as JSON to this file, - for stdout")
+        ->expected(0, 1)
+        ->default_str("-");
+}
+
+void add_run(CLI::App& app, RunChoices& c, ChainChoices& chain) {
+    CLI::App* verb = app.add_subcommand(
+        "run",
+        "plan and simulate a chain, or simulate a line: what ships when, and what holds it back");
     add_model(verb, c.model, false);
+    add_chain_options(verb, chain);
+    add_chain_files(verb, chain);
+    verb->add_option(
+            "--most-line-lots",
+            chain.most_line_lots,
+            "scenario: own lines with so many lots at most run in the line engine too; 0: none")
+        ->check(CLI::Range(0.0, 1e9))
+        ->capture_default_str();
+    verb->add_option("--rounds", chain.rounds, "scenario: plans after the first, each after a simulation")
+        ->check(CLI::Range(0, 50))
+        ->capture_default_str();
     verb->add_option("--replications,-n", c.replications, "independent replications")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
@@ -186,6 +259,13 @@ void add_curve(CLI::App& app, SizeChoices& c) {
     CLI::App* verb =
         app.add_subcommand("curve", "the operating curve of a line: X-factor against starts and utilisation");
     add_model(verb, c.model, true);
+    verb->add_flag(
+        "--clearing",
+        c.clearing,
+        "print the clearing function fitted to it instead: rows of [[clearing]] for a scenario");
+    verb->add_option("--lines", c.lines, "most lines of the clearing function")
+        ->check(CLI::Range(2, 8))
+        ->capture_default_str();
     add_simulation(verb, c);
 }
 
@@ -211,12 +291,19 @@ void add_flow(CLI::App& app, FlowChoices& c) {
 }
 
 struct Choices {
+    ChainChoices run_chain;  // of run, for scenarios
+    ChainChoices plan;
+    ChainChoices risk;
+    std::vector<std::string> compare_overlays;  // of B
+    std::string quarter;                        // of explain late
+    std::vector<std::string> explain_overlays;
     NewChoices make;
     SizeChoices size;
     SizeChoices curve;
     FlowChoices flow;
     RunChoices run;
     ModelOptions check;
+    std::vector<std::string> overlays;
     std::string import_format, import_folder, import_out;
     bool overwrite = false;
     ExportChoices exported;
@@ -229,8 +316,9 @@ struct Choices {
 };
 
 void add_files(CLI::App& app, Choices& c) {
-    CLI::App* check = app.add_subcommand("check", "read and compile a model; tell all mistakes at once");
+    CLI::App* check = app.add_subcommand("check", "read and compile a line or a scenario; tell all mistakes");
     add_model(check, c.check, true);
+    check->add_option("--what-if,-w", c.overlays, "scenario: overlays, by name or file (repeatable)");
     CLI::App* import = app.add_subcommand("import", "turn a foreign format into native model files");
     import->add_option("format", c.import_format, "smt2020")->required();
     import->add_option("folder", c.import_folder, "folder to read")->required();
@@ -257,7 +345,12 @@ void add_questions(CLI::App& app, Choices& c) {
     compare->add_option("b", c.compare.second.model, "the other model (default: the same)");
     compare->add_option("--set", c.compare.second.set, "switch=value for B (repeatable)");
     compare->add_option("--rule", c.compare.second.rule, "dispatch rule of the line for B");
-    compare->add_option("--replications,-n", c.compare.replications, "replications of each")
+    compare->add_option("--what-if,-w", c.compare_overlays, "scenario: overlays of B, by name or file (repeatable)");
+    compare
+        ->add_option(
+            "--replications,-n",
+            c.compare.replications,
+            "replications of each (scenarios: plans alone unless given)")
         ->check(CLI::Range(2, 100'000))
         ->capture_default_str();
     compare->add_option("--days", c.compare.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
@@ -278,13 +371,19 @@ void add_questions(CLI::App& app, Choices& c) {
         "--fingerprints",
         c.bench.fingerprints,
         "print only what must be equal between machines and builds");
-    CLI::App* explain =
-        app.add_subcommand("explain", "why a lot waited, what a tool did, why lots are late, what a message means");
-    explain->add_option("what", c.explain.what, "lot, tool, late, or the id of a message")->required();
+    CLI::App* explain = app.add_subcommand(
+        "explain",
+        "why a lot waited, what a tool did, why lots and deliveries are late, where they come from, what a message "
+        "means");
+    explain->add_option("what", c.explain.what, "lot, tool, late, supply, use, or the id of a message")->required();
     explain->add_option(
         "name",
         c.explain.name,
-        "lot: serial number or name; tool: group or group/number; late: lot type");
+        "lot: serial number or name; tool: group or group/number; late: lot type, or programme of a scenario; supply: "
+        "programme; "
+        "use: activity");
+    explain->add_option("quarter", c.quarter, "scenario: only this quarter, as 2027-Q2");
+    explain->add_option("--what-if,-w", c.explain_overlays, "scenario: overlays (repeatable)");
     explain->add_option("--model,-m", c.explain.model.model, kModelHelp)->capture_default_str();
     explain->add_option("--set", c.explain.model.set, "switch=value (repeatable)");
     explain->add_option("--rule", c.explain.model.rule, "dispatch rule of the line");
@@ -293,14 +392,36 @@ void add_questions(CLI::App& app, Choices& c) {
     explain->add_option("--days", c.explain.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
 }
 
+// A and B are scenarios, or A with the overlays of B on it.
+int compare_scenarios(const Choices& c, bool replications_given) {
+    ChainChoices first;
+    first.scenario = c.compare.first.model;
+    first.seed = c.compare.seed;
+    first.replications = replications_given ? c.compare.replications : 0;
+    first.threads = c.compare.threads;
+    ChainChoices second = first;
+    second.scenario = c.compare.second.model;
+    second.overlays = c.compare_overlays;
+    return compare_chains_verb(first, second);
+}
+
 int dispatch(const CLI::App& app, Choices& c) {
     print_messages_as_json(c.json_messages);
-    if (app.got_subcommand("run")) return run_verb(c.run);
+    if (app.got_subcommand("run")) {
+        if (!is_scenario(c.run.model.model)) return run_verb(c.run);
+        const bool given = app.get_subcommand("run")->count("--replications") > 0;
+        return run_chain_verb(chain_of(c.run, given, c.run_chain));
+    }
+    if (app.got_subcommand("plan")) {
+        c.plan.plan_only = true;
+        return run_chain_verb(c.plan);
+    }
+    if (app.got_subcommand("risk")) return risk_verb(c.risk);
     if (app.got_subcommand("new")) return new_verb(c.make);
     if (app.got_subcommand("size")) return size_verb(c.size);
     if (app.got_subcommand("curve")) return curve_verb(c.curve);
     if (app.got_subcommand("flow")) return flow_verb(c.flow);
-    if (app.got_subcommand("check")) return check_verb(c.check);
+    if (app.got_subcommand("check")) return check_verb(c.check, c.overlays);
     if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
     if (app.got_subcommand("export")) return export_verb(c.exported);
     if (app.got_subcommand("list")) return list_verb();
@@ -308,10 +429,23 @@ int dispatch(const CLI::App& app, Choices& c) {
     if (app.got_subcommand("compare")) {
         if (c.compare.second.model.empty() || app.get_subcommand("compare")->count("b") == 0)
             c.compare.second.model = c.compare.first.model;
+        if (is_scenario(c.compare.first.model))
+            return compare_scenarios(c, app.get_subcommand("compare")->count("-n") > 0);
         return compare_verb(c.compare);
     }
     if (app.got_subcommand("bench")) return bench_verb(c.bench);
     if (app.got_subcommand("yield")) return yield_verb(c.yield);
+    const bool named = app.get_subcommand("explain")->count("--model") > 0;
+    const std::string chain_name = named ? c.explain.model.model : ChainChoices{}.scenario;
+    const bool pegging = c.explain.what == "supply" || c.explain.what == "use";
+    if (pegging || (c.explain.what == "late" && is_scenario(chain_name))) {
+        ChainChoices chain;
+        chain.scenario = chain_name;
+        chain.overlays = c.explain_overlays;
+        chain.seed = c.explain.seed;
+        if (pegging) return explain_chain_pegging(chain, c.explain.what == "supply", c.explain.name, c.quarter);
+        return explain_chain_late(chain, c.explain.name, c.quarter);
+    }
     return explain_verb(c.explain);
 }
 
@@ -327,7 +461,10 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember({"text", "json"}))
         ->capture_default_str();
     app.fallthrough();
-    add_run(app, choices.run);
+    choices.run.model.model = "ai5-chain";
+    add_run(app, choices.run, choices.run_chain);
+    add_plan(app, choices.plan);
+    add_risk(app, choices.risk);
     add_new(app, choices.make);
     add_size(app, choices.size);
     add_curve(app, choices.curve);

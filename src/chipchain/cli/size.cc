@@ -9,10 +9,12 @@
 #include "chipchain/cli/size_tables.h"
 #include "chipchain/cli/terminal.h"
 #include "chipchain/cli/verbs.h"
+#include "chipchain/model/compile.h"
 #include "chipchain/report/files.h"
 #include "chipchain/report/json.h"
 #include "chipchain/report/text_table.h"
 #include "chipchain/spec/writer.h"
+#include "chipchain/study/clearing_fit.h"
 #include "chipchain/study/rates.h"
 #include "chipchain/study/resize.h"
 #include "chipchain/study/size.h"
@@ -101,6 +103,31 @@ SizeOptions curve_options(SizeOptions o) {
 const std::vector<double> kForecastPoints = {0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1, 1.02, 1.05};
 const std::vector<double> kSimulatedPoints = {0.5, 0.8, 0.9, 1, 1.03};
 
+// Closer where a clearing function bends most.
+const std::vector<double> kClearingPoints = {0.2, 0.35, 0.5, 0.65, 0.75, 0.85, 0.9, 0.95, 0.98, 1, 1.03, 1.06};
+
+// Rows of [[clearing]] of a scenario's resource; its name there is the line's.
+int print_clearing(const Spec& spec, const LineLoad& line, const SizeChoices& c, const SizeOptions& o) {
+    Diagnostics warnings;
+    const Result<Model> model = compile(spec, warnings);
+    if (!model) return fail(model.error(), spec.sources);
+    const std::vector<RateStep> curve = operating_curve(spec, line, {}, {}, kClearingPoints, curve_options(o));
+    const std::vector<ClearingPoint> points = clearing_points(curve);
+    const ClearingFit fit = fit_clearing(points, c.lines);
+    std::string command = fmt::format("chipchain curve {} --clearing", c.model.model);
+    for (const std::string& set : c.model.set) command += " --set " + set;
+    const std::string source = fmt::format("{}, seed {}, model {:016x}", command, c.seed, model->hash);
+    fmt::print("# Pieces that wait in {} against pieces a week, from {} start rates:\n", spec.line.name, points.size());
+    for (const ClearingPoint& p : points) {
+        fmt::print("#   {:.1f} waiting: {:.1f} a week, fitted {:.1f}\n", p.wip, p.output, fit.at(p.wip));
+    }
+    fmt::print(
+        "# Greatest error {:.1f} % of output; points with less output than another with less waiting do not count.\n",
+        100 * fit.worst);
+    fmt::print("{}", clearing_rows(fit, spec.line.name, source));
+    return o.simulation.progress->stop ? kExitStopped : kExitGood;
+}
+
 int print_greatest(const Spec& spec, const SizeChoices& c, const SizeOptions& o) {
     const Result<RateResult> r = greatest_starts(spec, o);
     if (!r) return fail(r.error(), spec.sources);
@@ -187,6 +214,12 @@ int curve_verb(const SizeChoices& c) {
     if (!read) return fail(read.error(), spec->sources);
     interruptible = &progress;
     std::signal(SIGINT, on_interrupt);
+    if (c.clearing) {
+        const int code = print_clearing(*spec, read->line, c, o);
+        std::signal(SIGINT, SIG_DFL);
+        interruptible = nullptr;
+        return code;
+    }
     const double now = starts_per_month(*spec);
     const std::vector<RateStep> curve =
         operating_curve(*spec, read->line, {}, kForecastPoints, kSimulatedPoints, curve_options(o));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/time.h"
+#include "chipchain/cli/chain.h"
 #include "chipchain/cli/exit.h"
 #include "chipchain/cli/terminal.h"
 #include "chipchain/model/rank.h"
@@ -12,6 +13,7 @@
 #include "chipchain/report/text_table.h"
 #include "chipchain/spec/embedded_flows.h"
 #include "chipchain/spec/embedded_models.h"
+#include "chipchain/spec/embedded_scenarios.h"
 #include "chipchain/spec/json_schema.h"
 #include "chipchain/spec/process.h"
 #include "chipchain/spec/reference_page.h"
@@ -42,9 +44,42 @@ int write(const Spec& spec, const std::string& out, bool overwrite) {
     return kExitGood;
 }
 
+int check_scenario(const std::string& name, const std::vector<std::string>& overlays) {
+    const std::optional<LoadedChain> loaded = load_chain(name, overlays);
+    if (!loaded) return kExitMistake;
+    const ChainModel& m = loaded->model;
+    fmt::print("{}: good, {} warning{}\n", m.name, loaded->warnings, loaded->warnings == 1 ? "" : "s");
+    fmt::print(
+        "{} to {} in {} buckets, {} items, {} sites, {} nodes, {} arcs, {} activities, {} resources, {} programmes, "
+        "{} milestones\n",
+        iso_date(m.start).substr(0, 10),
+        iso_date(m.start + m.end).substr(0, 10),
+        m.buckets.size(),
+        m.items.size(),
+        m.sites.size(),
+        m.nodes.size(),
+        m.arcs.size(),
+        m.activities.size(),
+        m.resources.size(),
+        m.programmes.size(),
+        m.milestones.size());
+    size_t marks[4] = {};
+    for (const ChainFigure& figure : m.figures) ++marks[static_cast<size_t>(figure.mark)];
+    fmt::print(
+        "{} rows of figures: {} published, {} computed, {} claims, {} assumptions\n",
+        m.figures.size(),
+        marks[0],
+        marks[1],
+        marks[3],
+        marks[2]);
+    fmt::print("model {:016x}\n", m.hash);
+    return kExitGood;
+}
+
 }  // namespace
 
-int check_verb(const ModelOptions& options) {
+int check_verb(const ModelOptions& options, const std::vector<std::string>& overlays) {
+    if (!overlays.empty() || is_scenario(options.model)) return check_scenario(options.model, overlays);
     const std::optional<Loaded> loaded = load_model(options);
     if (!loaded) return kExitMistake;
     const Model& m = loaded->model;
@@ -103,6 +138,10 @@ int list_verb() {
     TextTable models({{"embedded model", true}, {"what it is", true}});
     for (const EmbeddedModelInfo& info : embedded_models()) models.add({info.name, info.help});
     fmt::print("{}\n", models.render(window_width()));
+    TextTable scenarios({{"scenario", true}, {"what it is", true}, {"variants", true}});
+    for (const EmbeddedScenarioInfo& info : embedded_scenarios())
+        scenarios.add({info.name, info.note, fmt::format("{}", fmt::join(info.variants, ", "))});
+    if (!embedded_scenarios().empty()) fmt::print("{}\n", scenarios.render(window_width()));
     TextTable processes({{"process", true}, {"what chipchain new makes a line of", true}});
     for (const EmbeddedProcessInfo& info : embedded_processes()) processes.add({info.name, info.note});
     fmt::print("{}\n", processes.render(window_width()));

@@ -34,7 +34,8 @@ struct RunChoices {
 };
 int run_verb(const RunChoices& choices);
 
-int check_verb(const ModelOptions& options);
+// A line or a scenario; `overlays` are for scenarios.
+int check_verb(const ModelOptions& options, const std::vector<std::string>& overlays = {});
 int import_verb(const std::string& format, const std::string& folder, const std::string& out, bool overwrite);
 struct ExportChoices {
     ModelOptions model;
@@ -113,6 +114,8 @@ struct SizeChoices {
     std::string json;  // file, or "-" for stdout instead of the page
     bool all_groups = false;
     bool no_curve = false;
+    bool clearing = false;  // of curve: the clearing function instead of the table
+    uint32_t lines = 5;     // of it
 };
 int size_verb(const SizeChoices& choices);
 int curve_verb(const SizeChoices& choices);
