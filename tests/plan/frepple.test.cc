@@ -36,6 +36,7 @@ constexpr Case kCases[] = {
     {"demand_policy", 1, 24, 16},
     {"distribution_1", 2, 24, 6},
     {"flow_alternate_1", 1, 24, 3},
+    {"load_bucketized", 1, 24, 14},
     {"operation_alternate", 1, 24, 10},
     {"supplier", 2, 24, 18},
 };
