@@ -20,6 +20,7 @@
 #include "chipchain/report/html_report.h"
 #include "chipchain/report/pegging_page.h"
 #include "chipchain/report/sqlite.h"
+#include "chipchain/report/table_cells.h"
 #include "chipchain/study/sample_store.h"
 
 namespace chipchain {
@@ -41,7 +42,7 @@ std::optional<ChainModel> load_chain(const ChainChoices& c) {
 }
 
 std::string command_of(const ChainChoices& c) {
-    std::string out = fmt::format("chipchain {} {}", c.plan_only ? "plan" : "run", c.scenario);
+    std::string out = fmt::format("chipchain {} {}", c.verb, c.scenario);
     for (const std::string& overlay : c.overlays) out += " --what-if " + overlay;
     if (c.seed != 1) out += fmt::format(" --seed {}", c.seed);
     if (c.replications != 0) out += fmt::format(" -n {}", c.replications);
@@ -65,10 +66,7 @@ ChainStudyOptions study_options(const ChainChoices& c) {
     options.threads = c.threads;
     options.replications = c.replications;
     options.rounds = c.rounds;
-    options.plan_only = c.plan_only;
-    options.risk = !c.plan_only;
-    options.tornado = !c.plan_only;
-    options.most_line_lots = c.plan_only ? 0 : c.most_line_lots;
+    options.most_line_lots = c.most_line_lots;
     options.stop = &interrupted;
     return options;
 }
@@ -143,6 +141,16 @@ ChainStudy study_of(const ChainModel& model, const ChainStudyOptions& options) {
     return study;
 }
 
+// The plan alone: with mean lead times, nothing simulated with randomness. risk: also the outages of sites.
+ChainStudyOptions plan_options(const ChainChoices& c, bool risk) {
+    ChainStudyOptions options = study_options(c);
+    options.plan_only = true;
+    options.risk = risk;
+    options.tornado = false;
+    options.most_line_lots = 0;
+    return options;
+}
+
 int no_plan(const PlanningResult& result) {
     print_diagnostics(
         {{Severity::error,
@@ -160,7 +168,7 @@ int no_plan(const PlanningResult& result) {
 int run_chain_verb(const ChainChoices& c) {
     const std::optional<ChainModel> model = load_chain(c);
     if (!model) return kExitMistake;
-    ChainStudyOptions options = study_options(c);
+    ChainStudyOptions options = c.plan_only ? plan_options(c, false) : study_options(c);
     if (!c.plan_only) {
         options.samples_file = fmt::format("out/{}.samples.sqlite", stem_of(c, *model));
         if (!c.resume) SampleStore::remove(options.samples_file);
@@ -184,18 +192,16 @@ int run_chain_verb(const ChainChoices& c) {
             times += fmt::format("{}{} {:.1f} s", times.empty() ? "" : ", ", s.stage, s.seconds);
         fmt::print(stderr, "{}\n", times);
     }
-    for (const std::string& line : check_balance(*model, study.exact)) fmt::print(stderr, "error: {}\n", line);
+    const std::vector<std::string> broken = check_balance(*model, study.exact);
+    for (const std::string& line : broken) fmt::print(stderr, "error: {}\n", line);
     if (study.stopped) return kExitStopped;
-    return check_balance(*model, study.exact).empty() ? kExitGood : kExitOurFault;
+    return broken.empty() ? kExitGood : kExitOurFault;
 }
 
 int risk_verb(const ChainChoices& c) {
     const std::optional<ChainModel> model = load_chain(c);
     if (!model) return kExitMistake;
-    ChainStudyOptions options = study_options(c);
-    options.plan_only = true;
-    options.risk = true;
-    options.tornado = false;
+    const ChainStudyOptions options = plan_options(c, true);
     const ChainStudy study = study_of(*model, options);
     if (study.loop.best.plan.starts.empty()) return no_plan(study.loop.best);
     std::vector<ResultTable> tables = chain_tables(*model, study, options, command_of(c));
@@ -219,11 +225,8 @@ int compare_chains_verb(const ChainChoices& first, const ChainChoices& second) {
     for (const ChainChoices* c : {&first, &second}) {
         const std::optional<ChainModel> model = load_chain(*c);
         if (!model) return kExitMistake;
-        ChainStudyOptions options = study_options(*c);
-        options.risk = false;
-        options.tornado = false;
+        ChainStudyOptions options = plan_options(*c, false);
         options.plan_only = c->replications == 0;
-        options.most_line_lots = 0;
         const ChainStudy study = study_of(*model, options);
         if (study.loop.best.plan.starts.empty()) return no_plan(study.loop.best);
         tables.push_back(chain_tables(*model, study, options, command_of(*c)));
@@ -267,10 +270,7 @@ int explain_chain_late(const ChainChoices& c, const std::string& programme, cons
     const bool dated =
         quarter.empty() || find_named(quarter, names_of(quarters_of(*model)), "quarter", "quarters") != UINT32_MAX;
     if (!known || !dated) return kExitMistake;
-    ChainStudyOptions options = study_options(c);
-    options.plan_only = true;
-    options.risk = false;
-    options.tornado = false;
+    const ChainStudyOptions options = plan_options(c, false);
     const ChainStudy study = study_of(*model, options);
     if (study.loop.best.plan.starts.empty()) return no_plan(study.loop.best);
     const std::vector<ResultTable> tables = chain_tables(*model, study, options, command_of(c));
@@ -291,10 +291,7 @@ int explain_chain_pegging(const ChainChoices& c, bool supply, const std::string&
         if (q == UINT32_MAX) return kExitMistake;
         period = quarters[q];
     }
-    ChainStudyOptions options = study_options(c);
-    options.plan_only = true;
-    options.risk = false;
-    options.tornado = false;
+    const ChainStudyOptions options = plan_options(c, false);
     const ChainStudy study = study_of(*model, options);
     if (study.loop.best.plan.starts.empty()) return no_plan(study.loop.best);
     const ChainPlan& plan = study.loop.best.plan;

@@ -8,6 +8,7 @@
 namespace chipchain {
 
 struct ChainChoices {
+    std::string verb = "run";  // as it stands in the command that makes the results again
     std::string scenario = "ai5-chain";
     std::vector<std::string> overlays;  // names of variants or files, applied in order
     uint64_t seed = 1;

@@ -8,15 +8,13 @@
 #include "chipchain/base/version.h"
 #include "chipchain/chain/flow.h"
 #include "chipchain/cli/exit.h"
+#include "chipchain/cli/table_files.h"
 #include "chipchain/cli/terminal.h"
 #include "chipchain/cli/verbs.h"
-#include "chipchain/report/csv.h"
-#include "chipchain/report/files.h"
 #include "chipchain/report/flow_page.h"
 #include "chipchain/report/flow_tables.h"
 #include "chipchain/report/json.h"
 #include "chipchain/report/map_text.h"
-#include "chipchain/report/sqlite.h"
 #include "chipchain/sim/run.h"
 #include "chipchain/spec/embedded_flows.h"
 #include "chipchain/spec/reader.h"
@@ -85,30 +83,20 @@ bool simulate_line(const FlowChoices& c, const FlowModel& flow, FlowOptions& opt
     return false;
 }
 
-Result<void>
-write_files(const FlowChoices& c, const FlowModel& model, const FlowResult& result, std::vector<ResultTable> tables) {
-    if (!c.sqlite.empty()) {
-        const RunIdentity identity{
-            fmt::format("{:016x}", result.fingerprint),
-            std::string(version()),
-            c.seed,
-            model.horizon,
-            0};
-        Result<ResultFile> file = ResultFile::open(c.sqlite, identity, false, flow_schemas());
-        if (!file) return tl::unexpected(file.error());
-        if (Result<void> added = file->add(0, tables); !added) return added;
-    }
-    std::vector<std::vector<ResultTable>> all;
-    all.push_back(std::move(tables));
-    if (!c.csv.empty()) {
-        if (Result<void> done = write_csv(c.csv, all); !done) return done;
-    }
-    if (c.json == "-") {
-        fmt::print("{}", json_text(all, c.everything));
-    } else if (!c.json.empty()) {
-        return write_whole_file(c.json, json_text(all, c.everything));
-    }
-    return {};
+Result<void> write_files(
+    const FlowChoices& c,
+    const FlowModel& model,
+    const FlowResult& result,
+    const std::vector<ResultTable>& tables) {
+    const RunIdentity identity{
+        fmt::format("{:016x}", result.fingerprint),
+        std::string(version()),
+        c.seed,
+        model.horizon,
+        0};
+    return write_tables({c.json, c.csv, c.sqlite}, identity, flow_schemas(), tables, [&] {
+        return json_text({tables}, c.everything);
+    });
 }
 
 int no_such(const std::vector<std::string>& words, std::string help) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/version.h"
+#include "chipchain/report/table_rows.h"
 #include "chipchain/report/text_table.h"
 #include "chipchain/study/cost.h"
 #include "chipchain/study/resize.h"
@@ -91,24 +92,6 @@ constexpr TableSchema kSize{"size", "the sized line", kSizeColumns};
 constexpr TableSchema kGroup{"size_group", "load, waiting and the worth of one more tool", kGroupColumns};
 constexpr TableSchema kCost{"size_cost", "cost of ownership", kCostColumns};
 constexpr TableSchema kCurve{"size_curve", "the operating curve", kCurveColumns};
-
-class Rows {
- public:
-    explicit Rows(const TableSchema& schema) { table_.schema = &schema; }
-    Rows& text(std::string value) { return push<std::string>(std::move(value)); }
-    Rows& count(uint64_t value) { return push<int64_t>(static_cast<int64_t>(value)); }
-    Rows& number(double value) { return std::isfinite(value) ? push<double>(value) : none(); }
-    Rows& none() { return push<std::monostate>(); }
-    ResultTable take() { return std::move(table_); }
-
- private:
-    template <class T, class... Args>
-    Rows& push(Args&&... value) {
-        table_.cells.emplace_back(std::in_place_type<T>, std::forward<Args>(value)...);
-        return *this;
-    }
-    ResultTable table_;
-};
 
 std::string outcome_name(SizeOutcome outcome) {
     switch (outcome) {

@@ -10,8 +10,6 @@ namespace chipchain {
 
 // ISO date of a time of the scenario; empty for kNever.
 [[nodiscard]] std::string chain_date(const ChainModel& model, Time t);
-[[nodiscard]] double total_of(const std::vector<double>& values);
-[[nodiscard]] std::string mark_text(Mark mark);
 
 [[nodiscard]] ResultTable chain_run_table(
     const ChainModel& model,

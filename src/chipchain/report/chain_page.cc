@@ -7,49 +7,12 @@
 
 #include <fmt/format.h>
 
-#include "chipchain/base/check.h"
+#include "chipchain/report/table_cells.h"
 #include "chipchain/report/text_table.h"
 
 namespace chipchain {
 
-const ResultTable& find_result(const std::vector<ResultTable>& tables, std::string_view name) {
-    const auto at =
-        std::find_if(tables.begin(), tables.end(), [&](const ResultTable& t) { return t.schema->name == name; });
-    CHECK(at != tables.end());
-    return *at;
-}
-
 namespace {
-
-// Cells of one table by name.
-class Cells {
- public:
-    Cells(const std::vector<ResultTable>& tables, std::string_view name) : table_(find_result(tables, name)) {}
-    [[nodiscard]] size_t rows() const { return table_.rows(); }
-    [[nodiscard]] std::string text(size_t row, std::string_view column) const {
-        return table_.text(row, table_.schema->index(column));
-    }
-    [[nodiscard]] bool has(size_t row, std::string_view column) const {
-        return !std::holds_alternative<std::monostate>(table_.at(row, table_.schema->index(column)));
-    }
-    [[nodiscard]] double number(size_t row, std::string_view column) const {
-        return table_.number(row, table_.schema->index(column));
-    }
-    // "-" for a missing value
-    [[nodiscard]] std::string count(size_t row, std::string_view column) const {
-        return has(row, column) ? grouped(std::llround(number(row, column))) : "-";
-    }
-    [[nodiscard]] std::string fixed(size_t row, std::string_view column, int digits) const {
-        return has(row, column) ? fmt::format("{:.{}f}", number(row, column), digits) : "-";
-    }
-    [[nodiscard]] std::string or_dash(size_t row, std::string_view column) const {
-        const std::string value = text(row, column);
-        return value.empty() ? "-" : value;
-    }
-
- private:
-    const ResultTable& table_;
-};
 
 // Pieces in the shortest form that keeps three digits: 950, 12.3k, 4.56M.
 std::string pieces(double value) {
@@ -72,7 +35,7 @@ std::string money(double usd) {
 std::string heading(const std::string& text) { return "\n" + text + "\n"; }
 
 std::string head_part(const std::vector<ResultTable>& tables) {
-    const Cells run(tables, "chain_run");
+    const TableCells run(tables, "chain_run");
     std::string out = fmt::format(
         "chain {}   {} to {}   model {}   seed {}   fingerprint {}\n",
         run.text(0, "scenario"),
@@ -91,7 +54,7 @@ std::string head_part(const std::vector<ResultTable>& tables) {
 
 // The figures that come before everything else.
 std::string summary_part(const std::vector<ResultTable>& tables) {
-    const Cells s(tables, "summary");
+    const TableCells s(tables, "summary");
     std::string out;
     for (size_t r = 0; r < s.rows(); ++r) {
         const std::string figure = s.text(r, "figure");
@@ -106,7 +69,7 @@ std::string summary_part(const std::vector<ResultTable>& tables) {
 }
 
 std::string milestone_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "milestones");
+    const TableCells s(tables, "milestones");
     if (s.rows() == 0) return {};
     TextTable table(
         {{"milestone", true},
@@ -133,7 +96,7 @@ std::string milestone_part(const std::vector<ResultTable>& tables, size_t width)
 }
 
 std::string supply_part(const std::vector<ResultTable>& tables, const ChainPageOptions& options) {
-    const Cells s(tables, "supply");
+    const TableCells s(tables, "supply");
     if (s.rows() == 0) return {};
     TextTable table(
         {{"programme", true},
@@ -165,7 +128,7 @@ std::string supply_part(const std::vector<ResultTable>& tables, const ChainPageO
 }
 
 std::string bottleneck_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "bottlenecks");
+    const TableCells s(tables, "bottlenecks");
     if (s.rows() == 0) return {};
     TextTable table(
         {{"quarter", true},
@@ -191,7 +154,7 @@ std::string bottleneck_part(const std::vector<ResultTable>& tables, size_t width
 }
 
 std::string late_part(const std::vector<ResultTable>& tables, const ChainPageOptions& options) {
-    const Cells s(tables, "late");
+    const TableCells s(tables, "late");
     if (s.rows() == 0) return heading("Nothing is late in the plan.");
     constexpr size_t kMost = 8;
     std::vector<size_t> order(s.rows());
@@ -218,7 +181,7 @@ std::string late_part(const std::vector<ResultTable>& tables, const ChainPageOpt
 }
 
 std::string cost_part(const std::vector<ResultTable>& tables) {
-    const Cells s(tables, "cost_waterfall");
+    const TableCells s(tables, "cost_waterfall");
     if (s.rows() == 0) return {};
     std::string out = heading("Cost of a good piece, US$ (without capex)");
     constexpr size_t kMostSteps = 6;  // of a line; the rest stands together, the table has them all
@@ -249,7 +212,7 @@ std::string cost_part(const std::vector<ResultTable>& tables) {
 }
 
 std::string outside_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "outside");
+    const TableCells s(tables, "outside");
     if (s.rows() == 0) return {};
     std::vector<std::string> quarters;
     std::vector<std::pair<std::string, std::string>> lines;
@@ -275,7 +238,7 @@ std::string outside_part(const std::vector<ResultTable>& tables, size_t width) {
 }
 
 std::string risk_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "risk");
+    const TableCells s(tables, "risk");
     if (s.rows() == 0) return {};
     TextTable table(
         {{"site out", true},
@@ -306,10 +269,10 @@ std::string risk_part(const std::vector<ResultTable>& tables, size_t width) {
 }
 
 std::string loop_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "loop");
+    const TableCells s(tables, "loop");
     if (s.rows() == 0) return {};
     TextTable table(
-        {{"plan", true}, {"planned MUSD"}, {"simulated MUSD"}, {"value less cost"}, {"held %"}, {"", true}});
+        {{"plan", true}, {"planned MUSD"}, {"simulated MUSD"}, {"value less cost"}, {"kept %"}, {"", true}});
     for (size_t r = 0; r < s.rows(); ++r) {
         table.add(
             {s.text(r, "kind"),
@@ -323,7 +286,7 @@ std::string loop_part(const std::vector<ResultTable>& tables, size_t width) {
                           "Plans in the simulation (planned: discounted, simulated: not; held: share of all their "
                           "deliveries that hold)") +
                       table.render(width);
-    const Cells summary(tables, "summary");
+    const TableCells summary(tables, "summary");
     for (size_t r = 0; r < summary.rows(); ++r) {
         const std::string figure = summary.text(r, "figure");
         if (figure != "promises kept" && figure != "promises kept by the naive plan") continue;
@@ -333,7 +296,7 @@ std::string loop_part(const std::vector<ResultTable>& tables, size_t width) {
 }
 
 std::string tornado_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "tornado");
+    const TableCells s(tables, "tornado");
     if (s.rows() == 0) return {};
     TextTable table(
         {{"assumption", true},
@@ -360,7 +323,7 @@ std::string tornado_part(const std::vector<ResultTable>& tables, size_t width) {
 }
 
 std::string pooling_part(const std::vector<ResultTable>& tables) {
-    const Cells s(tables, "pooling");
+    const TableCells s(tables, "pooling");
     std::string out;
     for (size_t r = 0; r < s.rows(); ++r) {
         out += fmt::format(
@@ -376,7 +339,7 @@ std::string pooling_part(const std::vector<ResultTable>& tables) {
 }
 
 std::string line_part(const std::vector<ResultTable>& tables, size_t width) {
-    const Cells s(tables, "lines");
+    const TableCells s(tables, "lines");
     if (s.rows() == 0) return {};
     TextTable table(
         {{"own line", true},
@@ -403,7 +366,7 @@ std::string line_part(const std::vector<ResultTable>& tables, size_t width) {
 }
 
 std::string gap_part(const std::vector<ResultTable>& tables, const ChainPageOptions& options) {
-    const Cells s(tables, "gaps");
+    const TableCells s(tables, "gaps");
     if (s.rows() == 0) return heading("Without randomness the simulation meets every date of the plan.");
     constexpr size_t kMost = 5;
     std::string out = heading("Without randomness the simulation is behind the plan on these dates");
@@ -451,7 +414,7 @@ std::string late_page(
     const std::string& programme,
     const std::string& quarter,
     size_t width) {
-    const Cells s(tables, "late");
+    const TableCells s(tables, "late");
     std::string out;
     for (size_t r = 0; r < s.rows(); ++r) {
         const bool wanted = (programme.empty() || s.text(r, "programme") == programme) &&
@@ -471,7 +434,7 @@ std::string late_page(
     if (!out.empty()) return out;
     // nothing late: what the plan delivers
     TextTable table({{"programme", true}, {"quarter", true}, {"demand"}, {"planned"}, {"waiting"}});
-    const Cells supply(tables, "supply");
+    const TableCells supply(tables, "supply");
     for (size_t r = 0; r < supply.rows(); ++r) {
         const bool wanted = (programme.empty() || supply.text(r, "programme") == programme) &&
                             (quarter.empty() || supply.text(r, "quarter") == quarter);
@@ -496,14 +459,14 @@ void compare_rows(
     const std::vector<const char*>& keys,
     const std::vector<const char*>& values,
     TextTable& table) {
-    const Cells a(first, name);
-    const Cells b(second, name);
-    const auto key_of = [&](const Cells& cells, size_t r) {
+    const TableCells a(first, name);
+    const TableCells b(second, name);
+    const auto key_of = [&](const TableCells& cells, size_t r) {
         std::string key;
         for (const char* column : keys) key += (key.empty() ? "" : " ") + cells.text(r, column);
         return key;
     };
-    const auto value_of = [&](const Cells& cells, size_t r, const char* column) {
+    const auto value_of = [&](const TableCells& cells, size_t r, const char* column) {
         if (!cells.has(r, column)) return std::string("-");
         const std::string text = cells.text(r, column);
         const bool number = !text.empty() && text.find_first_not_of("0123456789.-+e") == std::string::npos &&
@@ -512,7 +475,7 @@ void compare_rows(
     };
     // of bottlenecks the first of each quarter
     const bool ranked = std::string_view(name) == "bottlenecks";
-    const auto left_out = [&](const Cells& cells, size_t r) { return ranked && cells.number(r, "rank") > 1; };
+    const auto left_out = [&](const TableCells& cells, size_t r) { return ranked && cells.number(r, "rank") > 1; };
     std::map<std::string, size_t> of_second;
     for (size_t r = 0; r < b.rows(); ++r) {
         if (!left_out(b, r)) of_second.emplace(key_of(b, r), r);
@@ -543,8 +506,8 @@ namespace {
 
 // Costs of good pieces: their sums, of which the tables have the steps.
 std::string compare_costs(const std::vector<ResultTable>& first, const std::vector<ResultTable>& second, size_t width) {
-    const Cells a(first, "cost_waterfall");
-    const Cells b(second, "cost_waterfall");
+    const TableCells a(first, "cost_waterfall");
+    const TableCells b(second, "cost_waterfall");
     TextTable table({{"Cost of a good piece, US$", true}, {"A"}, {"B"}, {"B - A"}});
     size_t rows = 0;
     for (size_t r = 0; r < a.rows(); ++r) {
@@ -565,7 +528,7 @@ std::string compare_costs(const std::vector<ResultTable>& first, const std::vect
 }
 
 // Rows of B whose reason A does not have, or has for fewer pieces; the largest first.
-std::vector<size_t> new_reasons(const Cells& a, const Cells& b) {
+std::vector<size_t> new_reasons(const TableCells& a, const TableCells& b) {
     std::vector<size_t> out;
     for (size_t q = 0; q < b.rows(); ++q) {
         bool known = false;
@@ -587,7 +550,7 @@ std::vector<size_t> new_reasons(const Cells& a, const Cells& b) {
 std::string compare_orders(const std::vector<ResultTable>& first, const std::vector<ResultTable>& second) {
     std::map<std::pair<std::string, std::string>, std::array<double, 4>> sums;  // pieces and US$ of A, of B
     for (const auto& [tables, at] : {std::pair{&first, 0U}, std::pair{&second, 2U}}) {
-        const Cells s(*tables, "outside");
+        const TableCells s(*tables, "outside");
         for (size_t r = 0; r < s.rows(); ++r) {
             std::array<double, 4>& sum = sums[{s.text(r, "supplier"), s.text(r, "item")}];
             sum[at] += s.number(r, "pieces");
@@ -611,8 +574,8 @@ std::string compare_orders(const std::vector<ResultTable>& first, const std::vec
 }
 
 std::string compare_reasons(const std::vector<ResultTable>& first, const std::vector<ResultTable>& second) {
-    const Cells b(second, "late");
-    const std::vector<size_t> news = new_reasons(Cells(first, "late"), b);
+    const TableCells b(second, "late");
+    const std::vector<size_t> news = new_reasons(TableCells(first, "late"), b);
     if (news.empty()) return "\nNo delivery is later in B than in A.\n";
     constexpr size_t kMost = 8;
     std::string out = "\nWhy B is later\n";

@@ -33,7 +33,4 @@ struct ChainPageOptions {
 [[nodiscard]] std::string
 compare_page(const std::vector<ResultTable>& first, const std::vector<ResultTable>& second, size_t width);
 
-// The table of that name. REQUIRES it is there.
-[[nodiscard]] const ResultTable& find_result(const std::vector<ResultTable>& tables, std::string_view name);
-
 }  // namespace chipchain

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -10,14 +9,14 @@
 #include "chipchain/report/chain_cells.h"
 #include "chipchain/report/chain_schemas.h"
 #include "chipchain/report/table_rows.h"
+#include "chipchain/stats/quantile.h"
+#include "chipchain/stats/sum.h"
 
 namespace chipchain {
 
 std::string chain_date(const ChainModel& model, Time t) {
     return t == kNever ? std::string() : iso_date(model.start + t).substr(0, 10);
 }
-
-double total_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 namespace {
 
@@ -177,7 +176,7 @@ class PlanTables {
         for (uint32_t n = 0; n < m_.nodes.size(); ++n) {
             const ChainNode& node = m_.nodes[n];
             const double floor = study_.loop.floor.empty() ? node.floor : study_.loop.floor[n];
-            if (total_of(plan_.stock[n]) < 0.5 && floor < 0.5) continue;
+            if (sum_of(plan_.stock[n]) < 0.5 && floor < 0.5) continue;
             for (size_t t = 0; t < m_.buckets.size(); ++t) {
                 std::vector<double> values;
                 for (const ChainSample& s : samples_) values.push_back(static_cast<double>(s.stock[n][t]));
@@ -217,7 +216,7 @@ class PlanTables {
         Rows rows(kOrders);
         for (size_t a = 0; a < m_.activities.size(); ++a) {
             const ChainActivity& activity = m_.activities[a];
-            if (activity.substitutes() || total_of(plan_.starts[a]) < 0.5) continue;
+            if (activity.substitutes() || sum_of(plan_.starts[a]) < 0.5) continue;
             const ChainSite& site = m_.sites[activity.site];
             for (size_t t = 0; t < m_.buckets.size(); ++t) {
                 rows.text(activity.name).text(site.name).text(site.kind == SiteKind::own ? "own" : "supplier");
@@ -233,7 +232,7 @@ class PlanTables {
         for (size_t a = 0; a < m_.activities.size(); ++a) {
             const ChainActivity& activity = m_.activities[a];
             const bool bought = m_.sites[activity.site].kind == SiteKind::supplier && !activity.substitutes();
-            if (!bought || total_of(plan_.starts[a]) < 0.5) continue;
+            if (!bought || sum_of(plan_.starts[a]) < 0.5) continue;
             for (const Quarter& quarter : quarters_) {
                 const double pieces = made_in(a, quarter);
                 double own = 0;
@@ -289,7 +288,7 @@ class PlanTables {
     }
     [[nodiscard]] std::string mark_of(std::string_view table, std::string_view row) const {
         for (const ChainFigure& f : m_.figures) {
-            if (f.table == table && f.row == row) return mark_text(f.mark);
+            if (f.table == table && f.row == row) return std::string(mark_text(f.mark));
         }
         return {};
     }
@@ -302,20 +301,6 @@ class PlanTables {
 };
 
 }  // namespace
-
-std::string mark_text(Mark mark) {
-    switch (mark) {
-        case Mark::published:
-            return "published";
-        case Mark::computed:
-            return "computed";
-        case Mark::assumption:
-            return "assumption";
-        case Mark::claim:
-            return "claim";
-    }
-    return {};
-}
 
 std::vector<ResultTable> chain_tables(
     const ChainModel& model,

@@ -10,6 +10,8 @@
 #include "chipchain/report/chain_schemas.h"
 #include "chipchain/report/table_rows.h"
 #include "chipchain/report/text_table.h"
+#include "chipchain/stats/quantile.h"
+#include "chipchain/stats/sum.h"
 
 namespace chipchain {
 
@@ -21,7 +23,7 @@ constexpr double kMillion = 1e6;
 std::array<double, 3> cost_interval(const std::vector<ChainSample>& samples) {
     std::vector<double> costs;
     for (const ChainSample& s : samples) costs.push_back(s.cost());
-    const double mean = costs.empty() ? 0 : total_of(costs) / static_cast<double>(costs.size());
+    const double mean = costs.empty() ? 0 : sum_of(costs) / static_cast<double>(costs.size());
     return {mean, quantile_of(costs, 0.1), quantile_of(costs, 0.9)};
 }
 
@@ -139,7 +141,7 @@ class Summary {
         std::vector<double> totals;
         for (const ChainSample& s : study_.loop.samples) totals.push_back(static_cast<double>(s.delivered[p].back()));
         const double due = m_.programmes[p].due(INT64_MIN / 2, m_.end);
-        const double pieces = total_of(study_.loop.best.plan.delivered[p]);
+        const double pieces = sum_of(study_.loop.best.plan.delivered[p]);
         row(fmt::format("delivered to {}", m_.programmes[p].name),
             fmt::format("{:.1f} % of demand", due > 0 ? 100 * pieces / due : 100.0),
             pieces,
@@ -337,7 +339,7 @@ ResultTable money_table(const ChainStudy& study) {
         if (values.empty()) {
             rows.none().none().none();
         } else {
-            rows.number(total_of(values) / static_cast<double>(values.size()));
+            rows.number(sum_of(values) / static_cast<double>(values.size()));
             rows.number(quantile_of(values, 0.1)).number(quantile_of(values, 0.9));
         }
     }
@@ -357,7 +359,7 @@ ResultTable flow_table(const ChainModel& model, const ChainStudy& study) {
     };
     for (size_t a = 0; a < model.activities.size(); ++a) {
         const ChainActivity& activity = model.activities[a];
-        const double starts = total_of(plan.starts[a]);
+        const double starts = sum_of(plan.starts[a]);
         for (const ChainAmount& in : activity.inputs) {
             flow(model.node_name(in.node), activity.name, in.node, starts * in.quantity, false);
         }
@@ -377,12 +379,12 @@ ResultTable flow_table(const ChainModel& model, const ChainStudy& study) {
     }
     for (size_t i = 0; i < model.arcs.size(); ++i) {
         const ChainArc& arc = model.arcs[i];
-        flow(model.node_name(arc.from), model.node_name(arc.to), arc.from, total_of(plan.shipped[i]), false);
+        flow(model.node_name(arc.from), model.node_name(arc.to), arc.from, sum_of(plan.shipped[i]), false);
     }
     for (size_t p = 0; p < model.programmes.size(); ++p) {
         for (size_t n = 0; n < model.programmes[p].nodes.size(); ++n) {
             const uint32_t node = model.programmes[p].nodes[n];
-            flow(model.node_name(node), model.programmes[p].name, node, total_of(plan.delivered_from[p][n]), false);
+            flow(model.node_name(node), model.programmes[p].name, node, sum_of(plan.delivered_from[p][n]), false);
         }
     }
     return rows.take();
@@ -429,7 +431,7 @@ ResultTable balance_table(const ChainModel& model, const ChainStudy& study) {
 ResultTable assumption_table(const ChainModel& model) {
     Rows rows(kAssumptions);
     for (const ChainFigure& f : model.figures) {
-        rows.text(f.table).text(f.row).text(f.text).text(mark_text(f.mark)).text(f.source);
+        rows.text(f.table).text(f.row).text(f.text).text(std::string(mark_text(f.mark))).text(f.source);
     }
     return rows.take();
 }

@@ -5,42 +5,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "chipchain/base/check.h"
 #include "chipchain/report/run_page.h"
+#include "chipchain/report/table_cells.h"
 #include "chipchain/report/text_table.h"
 
 namespace chipchain {
 
 namespace {
 
-// A table of the run with cells by name.
-class Source {
- public:
-    Source(const std::vector<ResultTable>& tables, std::string_view name) {
-        for (const ResultTable& t : tables) {
-            if (t.schema->name == name) table_ = &t;
-        }
-        CHECK(table_ != nullptr);
-    }
-    [[nodiscard]] size_t rows() const { return table_->rows(); }
-    [[nodiscard]] std::string text(size_t row, std::string_view column) const {
-        return table_->text(row, table_->schema->index(column));
-    }
-    [[nodiscard]] double number(size_t row, std::string_view column) const {
-        return table_->number(row, table_->schema->index(column));
-    }
-    [[nodiscard]] std::string count(size_t row, std::string_view column) const {
-        return grouped(static_cast<int64_t>(number(row, column)));
-    }
-    [[nodiscard]] std::string fixed(size_t row, std::string_view column, int digits) const {
-        return fmt::format("{:.{}f}", number(row, column), digits);
-    }
-
- private:
-    const ResultTable* table_ = nullptr;
-};
-
-std::string stage_part(const Source& s, size_t width) {
+std::string stage_part(const TableCells& s, size_t width) {
     TextTable table(
         {{"stage", true},
          {"started"},
@@ -70,7 +43,7 @@ std::string stage_part(const Source& s, size_t width) {
     return table.render(width);
 }
 
-std::string loss_part(const Source& s, size_t width) {
+std::string loss_part(const TableCells& s, size_t width) {
     TextTable table(
         {{"stage", true},
          {"found at", true},
@@ -92,7 +65,7 @@ std::string loss_part(const Source& s, size_t width) {
     return table.render(width);
 }
 
-std::string bins_part(const FlowModel& model, const Source& bins, const Source& stages, size_t width) {
+std::string bins_part(const FlowModel& model, const TableCells& bins, const TableCells& stages, size_t width) {
     std::string out;
     TextTable table({{"bin", true}, {"product", true}, {"units"}, {"per wafer"}});
     for (size_t r = 0; r < bins.rows(); ++r) {
@@ -117,7 +90,7 @@ std::string bins_part(const FlowModel& model, const Source& bins, const Source& 
     return out;
 }
 
-std::string store_part(const Source& s, size_t width) {
+std::string store_part(const TableCells& s, size_t width) {
     TextTable table({{"store", true}, {"arrived"}, {"taken"}, {"there"}, {"bad", false, 1}, {"USD", false, 2}});
     for (size_t r = 0; r < s.rows(); ++r) {
         table.add(
@@ -131,7 +104,7 @@ std::string store_part(const Source& s, size_t width) {
     return table.render(width);
 }
 
-std::string cost_part(const Source& s, double total, size_t width) {
+std::string cost_part(const TableCells& s, double total, size_t width) {
     TextTable table({{"stage", true}, {"per good unit", true}, {"USD"}, {"", true, 1}});
     constexpr double kBar = 40;  // characters of the whole
     for (size_t r = 0; r < s.rows(); ++r) {
@@ -158,8 +131,8 @@ std::string balance_part(const FlowModel& model, const FlowResult& result) {
 
 std::string
 flow_page(const FlowModel& model, const FlowResult& result, const std::vector<ResultTable>& tables, size_t width) {
-    const Source flow(tables, "flow");
-    const Source stages(tables, "flow_stage");
+    const TableCells flow(tables, "flow");
+    const TableCells stages(tables, "flow_stage");
     std::string out = fmt::format(
         "{}: {} wafers in {} days, {} finished units ({} ppm bad), seed {}\nfingerprint {}  version {}\n\n",
         flow.text(0, "flow"),
@@ -171,11 +144,11 @@ flow_page(const FlowModel& model, const FlowResult& result, const std::vector<Re
         flow.text(0, "fingerprint"),
         flow.text(0, "version"));
     out += stage_part(stages, width);
-    out += "\nLosses\n" + loss_part(Source(tables, "flow_loss"), width);
-    out += "\nBins\n" + bins_part(model, Source(tables, "flow_bin"), stages, width);
-    out += "\nStores at the end\n" + store_part(Source(tables, "flow_store"), width);
+    out += "\nLosses\n" + loss_part(TableCells(tables, "flow_loss"), width);
+    out += "\nBins\n" + bins_part(model, TableCells(tables, "flow_bin"), stages, width);
+    out += "\nStores at the end\n" + store_part(TableCells(tables, "flow_store"), width);
     out += "\nCost per good unit\n" +
-           cost_part(Source(tables, "flow_cost"), flow.number(0, "cost_per_good_unit_usd"), width);
+           cost_part(TableCells(tables, "flow_cost"), flow.number(0, "cost_per_good_unit_usd"), width);
     out += fmt::format(
         "\n{} of {} rows of the flow rest on assumptions: {}\n",
         model.assumptions.size(),

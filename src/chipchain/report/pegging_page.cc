@@ -83,16 +83,10 @@ std::vector<PegPoint> points_of(PegKind kind, uint32_t index, const Quarter& per
     return out;
 }
 
-double sum_of(const std::vector<double>& by_bucket, const Quarter& period) {
-    double sum = 0;
-    for (size_t t = period.first; t <= period.last; ++t) sum += by_bucket[t];
-    return sum;
-}
-
 }  // namespace
 
 std::string supply_page(const ChainModel& model, const ChainPlan& plan, uint32_t programme, const Quarter& period) {
-    const double delivered = sum_of(plan.delivered[programme], period);
+    const double delivered = quarter_sum(period, plan.delivered[programme]);
     const std::string& name = model.programmes[programme].name;
     if (delivered < 0.5) return fmt::format("Nothing is delivered to {} in {}.\n", name, period.name);
     const Pegging pegging(model, plan);
@@ -103,7 +97,7 @@ std::string supply_page(const ChainModel& model, const ChainPlan& plan, uint32_t
 
 std::string use_page(const ChainModel& model, const ChainPlan& plan, uint32_t activity, const Quarter& period) {
     const ChainActivity& a = model.activities[activity];
-    const double starts = sum_of(plan.starts[activity], period);
+    const double starts = quarter_sum(period, plan.starts[activity]);
     if (starts < 0.5) return fmt::format("{} starts nothing in {}.\n", a.name, period.name);
     const Pegging pegging(model, plan);
     const double made = starts * (a.outputs.empty() ? 0.0 : a.outputs.front().quantity);

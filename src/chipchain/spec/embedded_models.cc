@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/spec/embedded.h"
+#include "chipchain/spec/embedded_folder.h"
 #include "chipchain/spec/generate_reference_fab.h"
 #include "chipchain/spec/reader.h"
 
@@ -22,17 +23,6 @@ Spec million_fab() {
     return spec;
 }
 
-// The files of one folder of library/lines, named relative to it.
-std::vector<ModelFile> files_of(std::string_view name) {
-    const std::string prefix = fmt::format("{}{}/", kFolder, name);
-    std::vector<ModelFile> files;
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.starts_with(prefix))
-            files.push_back({std::string(file.path.substr(prefix.size())), std::string(file.contents)});
-    }
-    return files;
-}
-
 }  // namespace
 
 std::vector<EmbeddedModelInfo> embedded_models() {
@@ -45,7 +35,7 @@ std::vector<EmbeddedModelInfo> embedded_models() {
         const std::string name(file.path.substr(
             kFolder.size(),
             file.path.size() - kFolder.size() - std::string_view("/model.toml").size()));
-        const Result<Spec> spec = read_model_text(files_of(name));
+        const Result<Spec> spec = read_model_text(embedded_folder(fmt::format("{}{}", kFolder, name)));
         out.push_back({name, spec ? spec->line.note.substr(0, spec->line.note.find('.') + 1) : ""});
     }
     return out;
@@ -54,7 +44,7 @@ std::vector<EmbeddedModelInfo> embedded_models() {
 Result<Spec> embedded_model(std::string_view name) {
     if (name == kReferenceFab) return generate_reference_fab();
     if (name == kMillion) return million_fab();
-    const std::vector<ModelFile> files = files_of(name);
+    const std::vector<ModelFile> files = embedded_folder(fmt::format("{}{}", kFolder, name));
     if (!files.empty()) return read_model_text(files);
     std::vector<std::string> names;
     for (const EmbeddedModelInfo& info : embedded_models()) names.push_back(info.name);

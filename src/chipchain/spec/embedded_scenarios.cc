@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/spec/embedded.h"
+#include "chipchain/spec/embedded_folder.h"
 #include "chipchain/spec/overlay.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/rows.h"
@@ -21,17 +22,6 @@ constexpr std::string_view kFolder = "scenarios/";
 constexpr std::string_view kHead = "/scenario.toml";
 constexpr std::string_view kVariants = "variants/";
 constexpr std::string_view kEnding = ".toml";
-
-// The files of one folder of library/scenarios, named relative to it.
-std::vector<ModelFile> files_of(std::string_view name) {
-    const std::string prefix = fmt::format("{}{}/", kFolder, name);
-    std::vector<ModelFile> files;
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.starts_with(prefix))
-            files.push_back({std::string(file.path.substr(prefix.size())), std::string(file.contents)});
-    }
-    return files;
-}
 
 bool is_variant(const ModelFile& file) { return file.name.starts_with(kVariants) && file.name.ends_with(kEnding); }
 
@@ -129,7 +119,7 @@ Result<Spec> read_base(const std::string& name, Place& place, SourceMap* sources
     std::error_code error;
     const bool path = fs::exists(name, error) || name.find('/') != std::string::npos || name.ends_with(kEnding);
     if (!path) {
-        place.files = files_of(name);
+        place.files = embedded_folder(fmt::format("{}{}", kFolder, name));
         return place.files.empty() ? unknown_scenario(name) : read_embedded(place, sources);
     }
     Result<Spec> spec = read_model(name, sources);
@@ -146,7 +136,7 @@ std::vector<EmbeddedScenarioInfo> embedded_scenarios() {
         if (!file.path.starts_with(kFolder) || !file.path.ends_with(kHead)) continue;
         const std::string name(file.path.substr(kFolder.size(), file.path.size() - kFolder.size() - kHead.size()));
         Place place;
-        place.files = files_of(name);
+        place.files = embedded_folder(fmt::format("{}{}", kFolder, name));
         const Result<Spec> spec = read_embedded(place, nullptr);
         out.push_back({name, spec ? spec->scenario.note : "", variants_of(place)});
     }

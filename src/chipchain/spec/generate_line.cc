@@ -38,8 +38,7 @@ double tools_for(const ProcessToolSpec& t, double minutes_per_day) {
 }
 
 std::string source_of(const ProcessToolSpec& t) {
-    constexpr std::string_view kWords[] = {"published", "computed", "assumption"};
-    return fmt::format("{}: {}", kWords[static_cast<size_t>(t.mark)], t.source.empty() ? "none stated" : t.source);
+    return fmt::format("{}: {}", mark_text(t.mark), t.source.empty() ? "none stated" : t.source);
 }
 
 // A step and a group with the times of a class, before draws: for loads.

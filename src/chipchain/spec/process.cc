@@ -8,6 +8,7 @@
 
 #include "chipchain/base/check.h"
 #include "chipchain/spec/embedded.h"
+#include "chipchain/spec/embedded_folder.h"
 #include "chipchain/spec/reader.h"
 #include "chipchain/spec/rows.h"
 #include "chipchain/spec/schema.h"
@@ -268,16 +269,6 @@ class Resolver {
     Process out_;
 };
 
-std::vector<ModelFile> files_of(std::string_view name) {
-    const std::string prefix = fmt::format("{}{}/", kFolder, name);
-    std::vector<ModelFile> files;
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.starts_with(prefix))
-            files.push_back({std::string(file.path.substr(prefix.size())), std::string(file.contents)});
-    }
-    return files;
-}
-
 }  // namespace
 
 double Process::parameter(std::string_view name) const {
@@ -295,14 +286,14 @@ std::vector<EmbeddedProcessInfo> embedded_processes() {
     for (const EmbeddedFile& file : embedded_files()) {
         if (!file.path.starts_with(kFolder) || !file.path.ends_with(kFile)) continue;
         const std::string name(file.path.substr(kFolder.size(), file.path.size() - kFolder.size() - kFile.size()));
-        const Result<Spec> spec = read_model_text(files_of(name));
+        const Result<Spec> spec = read_model_text(embedded_folder(fmt::format("{}{}", kFolder, name)));
         out.push_back({name, spec && !spec->processes.empty() ? spec->processes.front().note : ""});
     }
     return out;
 }
 
 Result<Spec> embedded_process(std::string_view name) {
-    const std::vector<ModelFile> files = files_of(name);
+    const std::vector<ModelFile> files = embedded_folder(fmt::format("{}{}", kFolder, name));
     if (!files.empty()) return read_model_text(files);
     std::vector<std::string> names;
     for (const EmbeddedProcessInfo& info : embedded_processes()) names.push_back(info.name);

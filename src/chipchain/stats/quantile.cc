@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "chipchain/base/check.h"
 #include "chipchain/stats/special.h"
@@ -26,6 +27,10 @@ double quantile_of_sorted(std::span<const double> sorted, double p) {
     const size_t low = static_cast<size_t>(whole);
     const size_t high = std::min(low + 1, sorted.size() - 1);
     return sorted[low] + (position - whole) * (sorted[high] - sorted[low]);
+}
+
+double quantile_of(std::vector<double> sample, double p) {
+    return quantile_of_sorted(sorted_sample(std::move(sample)), p);
 }
 
 namespace {

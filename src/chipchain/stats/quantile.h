@@ -21,6 +21,9 @@ std::vector<double> sorted_sample(std::vector<double> sample);
 // p is clamped to [0, 1]; ties need no care; an empty sample gives 0.
 double quantile_of_sorted(std::span<const double> sorted, double p);
 
+// The same of values in any order. REQUIRES that no value is NaN.
+double quantile_of(std::vector<double> sample, double p);
+
 // A quantile with a distribution-free confidence interval between two order statistics.
 struct QuantileInterval {
     double estimate = 0;  // type 7

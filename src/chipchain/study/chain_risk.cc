@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <thread>
 
+#include "chipchain/stats/correlation.h"
+#include "chipchain/stats/sum.h"
 #include "chipchain/study/in_order.h"
 
 namespace chipchain {
@@ -29,8 +30,6 @@ std::vector<double> waiting(const ChainModel& model, const ChainPlan& plan) {
     }
     return out;
 }
-
-double sum_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 class Outages {
  public:
@@ -153,22 +152,6 @@ class Outages {
     double due_ = 0;
 };
 
-std::vector<double> ranks(const std::vector<double>& values) {
-    std::vector<size_t> order(values.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-        return values[a] != values[b] ? values[a] < values[b] : a < b;
-    });
-    std::vector<double> out(values.size());
-    for (size_t i = 0; i < order.size();) {
-        size_t j = i;
-        while (j + 1 < order.size() && values[order[j + 1]] == values[order[i]]) ++j;
-        for (size_t k = i; k <= j; ++k) out[order[k]] = 0.5 * static_cast<double>(i + j);
-        i = j + 1;
-    }
-    return out;
-}
-
 }  // namespace
 
 std::vector<SiteRisk>
@@ -229,22 +212,6 @@ tornado(const ChainModel& model, const FigureOf& figure, const std::vector<Chain
         return a.swing() > b.swing();
     });
     return out;
-}
-
-double rank_correlation(const std::vector<double>& a, const std::vector<double>& b) {
-    if (a.size() < 3 || a.size() != b.size()) return 0;
-    const std::vector<double> x = ranks(a);
-    const std::vector<double> y = ranks(b);
-    const double mean = 0.5 * static_cast<double>(a.size() - 1);
-    double xy = 0;
-    double xx = 0;
-    double yy = 0;
-    for (size_t i = 0; i < a.size(); ++i) {
-        xy += (x[i] - mean) * (y[i] - mean);
-        xx += (x[i] - mean) * (x[i] - mean);
-        yy += (y[i] - mean) * (y[i] - mean);
-    }
-    return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
 }
 
 }  // namespace chipchain

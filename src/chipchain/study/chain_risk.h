@@ -49,7 +49,4 @@ using FigureOf = std::function<double(const std::vector<double>& factors)>;
 [[nodiscard]] std::vector<TornadoBar>
 tornado(const ChainModel& model, const FigureOf& figure, const std::vector<ChainSample>& samples);
 
-// Spearman's rank correlation; ties get mean ranks; 0 for fewer than 3 values or constant ones.
-[[nodiscard]] double rank_correlation(const std::vector<double>& a, const std::vector<double>& b);
-
 }  // namespace chipchain

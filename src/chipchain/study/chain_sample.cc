@@ -1,8 +1,5 @@
 #include "chipchain/study/chain_sample.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include <nlohmann/json.hpp>
 
 namespace chipchain {
@@ -101,15 +98,6 @@ Result<ChainSample> read_sample(std::string_view text) {
              "remove the file of samples: the study begins anew"}});
     }
     return s;
-}
-
-double quantile_of(std::vector<double> values, double q) {
-    if (values.empty()) return 0;
-    std::sort(values.begin(), values.end());
-    const double at = std::clamp(q, 0.0, 1.0) * static_cast<double>(values.size() - 1);
-    const auto low = static_cast<size_t>(std::floor(at));
-    const size_t high = std::min(low + 1, values.size() - 1);
-    return values[low] + (at - std::floor(at)) * (values[high] - values[low]);
 }
 
 }  // namespace chipchain

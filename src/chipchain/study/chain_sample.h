@@ -40,8 +40,4 @@ struct ChainSample {
 [[nodiscard]] std::string sample_text(const ChainSample& sample);
 [[nodiscard]] Result<ChainSample> read_sample(std::string_view text);
 
-// Quantile q in [0, 1] of some values by linear interpolation between order statistics (type 7 of Hyndman and Fan, The
-// American Statistician 50(4), 1996); 0 without values.
-[[nodiscard]] double quantile_of(std::vector<double> values, double q);
-
 }  // namespace chipchain

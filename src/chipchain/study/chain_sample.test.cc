@@ -4,10 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <filesystem>
 
-#include "chipchain/study/chain_risk.h"
 #include "chipchain/study/sample_store.h"
 
 namespace chipchain {
@@ -59,22 +57,6 @@ TEST(ChainSample, store_keeps_what_was_finished_and_nothing_twice) {
     EXPECT_TRUE(store.read("a", 3, 10).empty());
     EXPECT_TRUE(store.read("c", 0, 10).empty());
     std::filesystem::remove(path);
-}
-
-TEST(ChainSample, quantiles_are_of_type_7) {
-    EXPECT_EQ(quantile_of({}, 0.5), 0);
-    EXPECT_EQ(quantile_of({4, 1, 3, 2}, 0.5), 2.5);
-    EXPECT_EQ(quantile_of({1, 2, 3, 4}, 0.1), 1.3);
-    EXPECT_EQ(quantile_of({1, 2}, 1), 2);
-}
-
-// Spearman's example of ten pairs of ranks with two swaps: 1 - 6 * sum d^2 / (n (n^2 - 1)).
-TEST(ChainSample, rank_correlation) {
-    EXPECT_EQ(rank_correlation({1, 2, 3, 4}, {10, 20, 30, 40}), 1);
-    EXPECT_EQ(rank_correlation({1, 2, 3, 4}, {4, 3, 2, 1}), -1);
-    EXPECT_NEAR(rank_correlation({1, 2, 3, 4, 5}, {2, 1, 4, 3, 5}), 1 - 6.0 * 4 / (5 * 24), 1e-12);
-    EXPECT_EQ(rank_correlation({1, 1, 1}, {1, 2, 3}), 0);
-    EXPECT_EQ(rank_correlation({1, 2}, {1, 2}), 0);
 }
 
 }  // namespace

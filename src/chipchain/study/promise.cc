@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "chipchain/stats/quantile.h"
 
 namespace chipchain {
 
@@ -14,15 +17,8 @@ bool is_kept(double promised, double delivered) {
     return delivered >= promised - std::max(1.0, kPromiseRounding * promised);
 }
 
-// How many of n futures may miss a promise so that other futures keep it in a share `service` with a confidence of
-// about 90 %: a one-sided tolerance bound by the normal approximation of the binomial (Hahn and Meeker, Statistical
-// Intervals, 1991, chapter 5).
-size_t spare_futures(size_t n, double service) {
-    constexpr double kConfidenceQuantile = 1.2816;  // of the standard normal at 90 %
-    const double count = static_cast<double>(n);
-    const double spare = (1 - service) * (count + 1) - kConfidenceQuantile * std::sqrt(count * service * (1 - service));
-    return static_cast<size_t>(std::max(0.0, spare));
-}
+// With so much confidence other futures keep a promise in the share asked for; assumption.
+constexpr double kConfidence = 0.9;
 
 double delivered_by(const ChainSample& sample, size_t programme, const Quarter& quarter) {
     return static_cast<double>(sample.delivered[programme][quarter.last]);
@@ -69,6 +65,7 @@ Promise promise_of_samples(
     const std::vector<ChainSample>& samples,
     double service) {
     const std::vector<Quarter> quarters = quarters_of(model);
+    const double share = std::clamp(service, 0.5, 0.9999);
     Promise out = promise_of_plan(model, plan);
     for (size_t p = 0; p < out.size(); ++p) {
         double before = 0;
@@ -76,9 +73,9 @@ Promise promise_of_samples(
             std::vector<double> totals;
             totals.reserve(samples.size());
             for (const ChainSample& sample : samples) totals.push_back(delivered_by(sample, p, quarters[q]));
-            std::sort(totals.begin(), totals.end());
-            const size_t spare = spare_futures(totals.size(), service);
-            const double safe = totals.empty() ? 0 : totals[spare == 0 ? 0 : spare - 1];
+            // one-sided: the lower end of the two-sided interval whose tails are 1 - kConfidence each
+            const double safe =
+                quantile_interval(sorted_sample(std::move(totals)), 1 - share, 1 - 2 * (1 - kConfidence)).low;
             out[p][q] = std::max(before, std::floor(std::min(out[p][q], safe)));
             before = out[p][q];
         }

@@ -24,8 +24,9 @@ using Promise = Series2;  // [programme][quarter] running total at its end
 // What the plan delivers, as it stands.
 [[nodiscard]] Promise promise_of_plan(const ChainModel& model, const ChainPlan& plan);
 
-// The most that other futures reach in a share `service` with a confidence of about 90 %, but not more than the plan
-// delivers: an order statistic over the samples (with few samples their least), never falling from quarter to quarter.
+// The most that other futures reach in a share `service` with a confidence of 90 %, but not more than the plan
+// delivers: an order statistic over the samples (stats/quantile.h; with few samples their least), never falling from
+// quarter to quarter.
 [[nodiscard]] Promise promise_of_samples(
     const ChainModel& model,
     const ChainPlan& plan,

@@ -51,7 +51,7 @@ TEST(Promise, is_the_order_statistic_that_the_service_asks_for) {
         samples.back().delivered = {{r * 10, r * 20}};
     }
     const Promise promise = promise_of_samples(model, plan_of(1000, 1000), samples, 0.9);
-    // 0.1 * 100 - 1.2816 * sqrt(99 * 0.09) = 6.17: the sixth of the 99 futures
+    // fewer than 6 of 99 futures are below the tenth with a probability of 0.06, fewer than 7 with 0.12: the sixth
     EXPECT_EQ(promise[0][0], 60);
     EXPECT_EQ(promise[0][1], 120);
     EXPECT_NEAR(mean_kept(kept_shares(model, promise, samples)), 94.0 / 99, 1e-9);

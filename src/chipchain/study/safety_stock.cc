@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "chipchain/model/distribution.h"
 #include "chipchain/plan/guaranteed_service.h"
 #include "chipchain/stats/special.h"
+#include "chipchain/stats/sum.h"
 
 namespace chipchain {
 
@@ -14,8 +14,6 @@ namespace {
 
 // A stage whose stock costs nothing in the scenario still prefers less of it; assumption, US$ per piece and week.
 constexpr double kLeastHolding = 1e-4;
-
-double total(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 // Where a node gets most of its pieces from.
 struct MainSource {
@@ -28,12 +26,12 @@ std::vector<MainSource> main_sources(const ChainModel& model, const ChainPlan& p
     std::vector<MainSource> out(model.nodes.size());
     for (uint32_t a = 0; a < model.activities.size(); ++a) {
         for (const ChainAmount& made : model.activities[a].outputs) {
-            const double pieces = made.quantity * total(plan.starts[a]);
+            const double pieces = made.quantity * sum_of(plan.starts[a]);
             if (pieces > out[made.node].pieces) out[made.node] = {pieces, a, kNoIndex};
         }
     }
     for (uint32_t i = 0; i < model.arcs.size(); ++i) {
-        const double pieces = total(plan.shipped[i]);
+        const double pieces = sum_of(plan.shipped[i]);
         if (pieces > out[model.arcs[i].to].pieces) out[model.arcs[i].to] = {pieces, kNoIndex, i};
     }
     return out;

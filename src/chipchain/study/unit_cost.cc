@@ -1,7 +1,8 @@
 #include "chipchain/study/unit_cost.h"
 
+#include "chipchain/stats/sum.h"
+
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -10,13 +11,11 @@ namespace chipchain {
 
 namespace {
 
-double total(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
-
 class UnitCosts {
  public:
     UnitCosts(const ChainModel& model, const ChainPlan& plan) : m_(model), plan_(plan), known_(model.nodes.size()) {
         for (uint32_t a = 0; a < m_.activities.size(); ++a) {
-            starts_.push_back(total(plan_.starts[a]));
+            starts_.push_back(sum_of(plan_.starts[a]));
             double good = 0;
             for (size_t t = 0; t < m_.buckets.size(); ++t) {
                 const Bucket& b = m_.buckets[t];
@@ -80,7 +79,7 @@ class UnitCosts {
 
     void add_arc(uint32_t node, uint32_t i, UnitCost& sum) {
         const ChainArc& arc = m_.arcs[i];
-        const double pieces = total(plan_.shipped[i]);
+        const double pieces = sum_of(plan_.shipped[i]);
         if (arc.to != node || pieces <= 0) return;
         for (const CostStep& step : of(arc.from).steps) add(sum, step.name, step.usd * pieces, step.loss);
         add(sum, "transport", (arc.cost_usd - arc.tariff_usd) * pieces, false);
