@@ -33,6 +33,8 @@ enum class Purpose : uint8_t {
     chain_demand,  // entity: programme, index: week
     chain_outage,  // entity: disruption, index: year
     chain_factor,  // entity: uncertainty
+    chip_bin,      // entity: die, index: what is drawn of it (chip/bins.cc)
+    chip_frame,    // entity: stream of frames, index: frame (chip/frame_loop.cc)
 };
 
 struct RandomWords {
