@@ -74,7 +74,7 @@ constexpr DiagnosticInfo kTable[] = {
     {"two-heads",
      "A file describes two things at once.",
      "[scenario]\nname = \"a\"\n[line]\nname = \"b\"",
-     "One file has [line], [scenario] or [overlay]: make two files."},
+     "One file has [line], [scenario], [overlay] or [chip]: make two files."},
     {"missing-table",
      "A table that every model needs is absent.",
      "a file without [line]",
@@ -494,14 +494,6 @@ constexpr DiagnosticInfo kTable[] = {
      "Defects per million opportunities are below 0 or above a million.",
      "dpmo = 2000000",
      "Write 0 to 1000000."},
-    {"recovery-empty",
-     "A recovery curve has no point.",
-     "",
-     "Give the days after the disruption and the fraction of the capacity on each: 0 0, 29 0.08, 97 1."},
-    {"recovery-not-ascending",
-     "The points of a recovery curve are not in the order of their days.",
-     "",
-     "Sort the points by day; two points of the same day are a step."},
     // ---------------------------------------------------------------- flows
     {"unknown-flow",
      "There is no embedded flow of that name, and no file.",
@@ -682,6 +674,7 @@ constexpr DiagnosticInfo kTable[] = {
      "<Bin BinCode=\"1\" BinCount=\"4\" BinQuality=\"Pass\"/> ... <Row>1 1</Row>",
      "Correct the count, or look for lost rows: a file that was cut or merged has wrong counts."},
 
+#include "chipchain/spec/diagnostic_ids_chip.inl"
 #include "chipchain/spec/diagnostic_ids_scenario.inl"
 };
 

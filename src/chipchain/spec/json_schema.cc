@@ -67,7 +67,7 @@ void add_default(const FieldInfo& field, const Row& row, Json& out) {
             return;
         case FieldType::number:
         case FieldType::percent:
-            out["default"] = value.number;
+            if (value.number >= field.low) out["default"] = value.number;
             return;
         case FieldType::duration:
             if (value.integer >= 0)
@@ -141,7 +141,7 @@ std::string json_schema() {
     out["type"] = "object";
     out["additionalProperties"] = false;
     out["oneOf"] = Json::array();
-    for (const char* head : {"line", "scenario", "overlay"})
+    for (const char* head : {"line", "scenario", "overlay", "chip", "fleet"})
         out["oneOf"].push_back({{"required", Json::array({head})}});
     Json properties = Json::object();
     for (const TableInfo& table : spec_tables()) {

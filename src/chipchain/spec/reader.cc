@@ -123,8 +123,11 @@ Result<Spec> read_model(const std::string& path, SourceMap* sources) {
     std::error_code error;
     fs::path file(path);
     if (fs::is_directory(file, error)) {
-        const bool scenario = !fs::exists(file / "model.toml", error) && fs::exists(file / "scenario.toml", error);
-        file /= scenario ? "scenario.toml" : "model.toml";
+        const fs::path folder = file;
+        file = folder / "model.toml";
+        for (const char* other : {"scenario.toml", "chip.toml"}) {
+            if (!fs::exists(file, error) && fs::exists(folder / other, error)) file = folder / other;
+        }
     }
     const fs::path folder = file.parent_path();
     const Span nowhere{UINT32_MAX, 0, 0, 0};

@@ -1,4 +1,5 @@
-// Reads a model: a folder with model.toml or scenario.toml, or one .toml file, and the CSV files it names in [files].
+// Reads a model: a folder with model.toml, scenario.toml or chip.toml, or one .toml file, and the CSV files it names in
+// [files].
 #pragma once
 
 #include <span>
@@ -8,8 +9,8 @@
 
 namespace chipchain {
 
-// Reads the model at `path`: a folder that contains model.toml or scenario.toml, or a .toml file. CSV files must lie
-// inside the folder of the .toml file. Returns the spec (every required field given, every value in its range,
+// Reads the model at `path`: a folder that contains model.toml, scenario.toml or chip.toml, or a .toml file. CSV files
+// must lie inside the folder of the .toml file. Returns the spec (every required field given, every value in its range,
 // references NOT resolved) or all diagnostics of all files. When it fails and `sources` is not null, *sources receives
 // the texts for render().
 [[nodiscard]] Result<Spec> read_model(const std::string& path, SourceMap* sources = nullptr);

@@ -51,6 +51,7 @@ std::string default_text(const TableInfo& table, const FieldInfo& field) {
     if (!field.same_as.empty()) return fmt::format("as `{}`", field.same_as);
     const Value value = field.get(table.defaults());
     if (field.type == FieldType::duration && value.integer < 0) return "none";
+    if (field.type == FieldType::number && value.number < field.low) return "none";
     if (field.type == FieldType::date && value.integer == kNever) return "none";
     const std::string text = value_text(field, value, 0);
     return text.empty() ? "none" : "`" + text + "`";

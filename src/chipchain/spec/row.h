@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "chipchain/base/diagnostic.h"
@@ -29,5 +30,7 @@ struct DurationSpec {
 
 // How a figure is known. claim: said by one who would profit, or by an unnamed source.
 enum class Mark : uint8_t { published, computed, assumption, claim };
+inline constexpr std::string_view kMarkNames[] = {"published", "computed", "assumption", "claim"};
+[[nodiscard]] constexpr std::string_view mark_text(Mark mark) { return kMarkNames[static_cast<size_t>(mark)]; }
 
 }  // namespace chipchain

@@ -245,7 +245,6 @@ constexpr TableInfo single_table(V name, std::span<const FieldInfo> fields, V he
     return t;
 }
 
-constexpr V kMark[] = {"published", "computed", "assumption", "claim"};
 constexpr V kMarkHelp = "how the figures of the row are known";
 constexpr V kSourceHelp = "where the figures of the row come from";
 
@@ -295,7 +294,7 @@ constexpr FieldInfo kProcess[] = {
     percent<&Pr::hot_percent>("hot_percent", "share of the starts that are hot lots"),
     duration<&Pr::transport>("transport_min", "mean time between two tools; uniform within a third of it"),
     duration<&Pr::transfer>("transfer_h", "mean time between two factories; uniform within a third of it"),
-    choice<&Pr::mark>("mark", kMark, kMarkHelp),
+    choice<&Pr::mark>("mark", kMarkNames, kMarkHelp),
     text<&Pr::source>("source", kSourceHelp),
     text<&Pr::note>("note", "what the process is"),
 };
@@ -306,7 +305,7 @@ constexpr FieldInfo kProcessParameter[] = {
     number<&Pp::value>("value", 0, 1e9, "its value unless the command line gives one").need(),
     text<&Pp::unit>("unit", "unit of the value"),
     text<&Pp::help>("help", "what it is"),
-    choice<&Pp::mark>("mark", kMark, kMarkHelp),
+    choice<&Pp::mark>("mark", kMarkNames, kMarkHelp),
     text<&Pp::source>("source", kSourceHelp),
 };
 
@@ -339,7 +338,7 @@ constexpr FieldInfo kProcessTool[] = {
     flag<&Pt::pm_by_pieces>("pm_by_pieces", "maintenance is due by pieces instead of the calendar"),
     number<&Pt::capex_musd>("capex_musd", 0, 1e6, "price of one tool in million US$"),
     number<&Pt::floor_m2>("floor_m2", 0, 1e6, "floor space of one tool"),
-    choice<&Pt::mark>("mark", kMark, kMarkHelp),
+    choice<&Pt::mark>("mark", kMarkNames, kMarkHelp),
     text<&Pt::source>("source", kSourceHelp),
 };
 
@@ -353,7 +352,7 @@ constexpr FieldInfo kOperation[] = {
     percent<&Op::scrap_percent>("scrap_percent", "share of lots scrapped"),
     duration<&Op::queue_time_limit>("queue_time_limit_h", "limit to the next operation; 0: none"),
     flag<&Op::dedicated>("dedicated", "on the tool of the pass before"),
-    choice<&Op::mark>("mark", kMark, kMarkHelp),
+    choice<&Op::mark>("mark", kMarkNames, kMarkHelp),
     text<&Op::source>("source", kSourceHelp),
 };
 
@@ -364,11 +363,13 @@ constexpr FieldInfo kModule[] = {
     text<&Mo::repeat_by>("repeat_by", "names of parameters whose product multiplies the passes"),
     flag<&Mo::back>("back_end", "uses the tool groups of the back end"),
     text<&Mo::steps>("steps", "names of operations with blanks between"),
-    choice<&Mo::mark>("mark", kMark, kMarkHelp),
+    choice<&Mo::mark>("mark", kMarkNames, kMarkHelp),
     text<&Mo::source>("source", kSourceHelp),
 };
 
 #include "chipchain/spec/schema_flow.inl"
+
+#include "chipchain/spec/schema_chip.inl"
 
 #include "chipchain/spec/schema_scenario.inl"
 
@@ -443,6 +444,13 @@ constexpr TableInfo kTables[] = {
     table<&Spec::flow_tests>("flow_test", "flow_tests.csv", kFlowTest, kByStageName, "tests of a stage, in sequence"),
     table<&Spec::flow_bins>("flow_bin", "flow_bins.csv", kFlowBin, kByStageName, "bins of sorted dies, best first"),
     table<&Spec::flow_parts>("flow_part", "flow_parts.csv", kFlowPart, kByStagePart, "parts of a stage's units"),
+    single_table<&Spec::chip>("chip", kChip, "one version of an inference chip: instead of [line]"),
+    table<&Spec::figures>("figure", "", kFigure, kByName, "the physical figures of a chip, with their provenance"),
+    single_table<&Spec::fleet>("fleet", kFleet, "who computes with chips: instead of [line]"),
+    table<&Spec::fleet_units>("fleet_unit", "", kFleetUnit, kByName, "kinds of units of a fleet"),
+    table<&Spec::fleet_networks>("fleet_network", "", kFleetNetwork, {}, "networks that units run"),
+    table<&Spec::fleet_builds>("fleet_build", "", kFleetBuild, {}, "units that are built in a span of time"),
+    table<&Spec::fleet_versions>("fleet_version", "", kFleetVersion, {}, "versions of the chip and their shares"),
     single_table<&Spec::scenario>("scenario", kScenario, "a chain over the years: instead of [line]"),
     single_table<&Spec::overlay>("overlay", kOverlay, "changes on a scenario: instead of [line]"),
     table<&Spec::items>("item", "items.csv", kItem, kByName, "what lies in stores and moves between sites"),

@@ -13,7 +13,7 @@ constexpr FieldInfo kFlow[] = {
     number<&Fl::wafers_per_month>("wafers_per_month", 0, 1e8, "wafers that the fab ships in 30 days"),
     integer<&Fl::months>("months", 1, 1200, "length of the run, 30 days each"),
     percent<&Fl::trace_percent>("trace_percent", "share of the wafers whose dies are followed to their unit"),
-    choice<&Fl::mark>("mark", kMark, kMarkHelp),
+    choice<&Fl::mark>("mark", kMarkNames, kMarkHelp),
     text<&Fl::source>("source", kSourceHelp),
     text<&Fl::note>("note", "what the flow is"),
 };
@@ -45,7 +45,7 @@ constexpr FieldInfo kFlowStage[] = {
     duration<&Fs::cycle_time>("cycle_time_d", "from the start of a lot to its arrival in the store"),
     number<&Fs::piece_usd>("piece_usd", 0, kMostUsd, "cost added per piece started"),
     number<&Fs::unit_usd>("unit_usd", 0, kMostUsd, "cost added per unit that gets its parts"),
-    choice<&Fs::mark>("mark", kMark, kMarkHelp),
+    choice<&Fs::mark>("mark", kMarkNames, kMarkHelp),
     text<&Fs::source>("source", kSourceHelp),
 };
 
@@ -67,7 +67,7 @@ constexpr FieldInfo kFlowLoss[] = {
     number<&Fo::dpmo>("dpmo", 0, 1e6, "defects per million opportunities"),
     number<&Fo::opportunities>("opportunities", 0, 1e6, "of a unit"),
     percent<&Fo::found_percent>("found_percent", "share of the failed that inspection finds at once"),
-    choice<&Fo::mark>("mark", kMark, kMarkHelp),
+    choice<&Fo::mark>("mark", kMarkNames, kMarkHelp),
     text<&Fo::source>("source", kSourceHelp),
 };
 
@@ -82,7 +82,7 @@ constexpr FieldInfo kFlowTest[] = {
     percent<&Fe::repair_percent>("repair_percent", "rejected units that repair makes good"),
     number<&Fe::insertion_usd>("insertion_usd", 0, kMostUsd, "cost of one insertion"),
     number<&Fe::repair_usd>("repair_usd", 0, kMostUsd, "cost of a repair, good or not"),
-    choice<&Fe::mark>("mark", kMark, kMarkHelp),
+    choice<&Fe::mark>("mark", kMarkNames, kMarkHelp),
     text<&Fe::source>("source", kSourceHelp),
 };
 
@@ -93,7 +93,7 @@ constexpr FieldInfo kFlowBin[] = {
     name<&Fb::product>("product", "product of its dies").need(),
     integer<&Fb::least_cores>("least_cores", 0, 10'000, "least working cores; bins of more cores come first"),
     percent<&Fb::share_percent>("share_percent", "share (speed, leakage) of the dies that no bin before has taken"),
-    choice<&Fb::mark>("mark", kMark, kMarkHelp),
+    choice<&Fb::mark>("mark", kMarkNames, kMarkHelp),
     text<&Fb::source>("source", kSourceHelp),
 };
 
@@ -105,7 +105,7 @@ constexpr FieldInfo kFlowPart[] = {
     flag<&Fp::purchased>("purchased", "bought, not made by a stage"),
     number<&Fp::price_usd>("price_usd", 0, kMostUsd, "of one purchased part"),
     number<&Fp::bad_ppm>("bad_ppm", 0, 1e6, "bad ones among the purchased parts"),
-    choice<&Fp::mark>("mark", kMark, kMarkHelp),
+    choice<&Fp::mark>("mark", kMarkNames, kMarkHelp),
     text<&Fp::source>("source", kSourceHelp),
 };
 

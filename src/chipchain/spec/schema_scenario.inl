@@ -47,7 +47,7 @@ constexpr FieldInfo kItem[] = {
     number<&It::holding_usd_per_week>("holding_usd_per_week", 0, kMostMoney, "of one in stock, besides capital"),
     number<&It::holding_percent>("holding_percent", 0, 1000, "of value_usd per year in stock"),
     integer<&It::lot>("lot", 0, 1e12, "pieces that move together; 0: by kind"),
-    choice<&It::mark>("mark", kMark, kMarkHelp),
+    choice<&It::mark>("mark", kMarkNames, kMarkHelp),
     text<&It::source>("source", kSourceHelp),
     text<&It::note>("note", "what it is"),
 };
@@ -58,7 +58,7 @@ constexpr FieldInfo kSite[] = {
     choice<&Si::kind>("kind", kSiteKinds, "whose it is"),
     text<&Si::region>("region", "where it is"),
     number<&Si::time_to_recover_d>("time_to_recover_d", 0, 36'525, "after an outage; 0: not examined"),
-    choice<&Si::mark>("mark", kMark, kMarkHelp),
+    choice<&Si::mark>("mark", kMarkNames, kMarkHelp),
     text<&Si::source>("source", kSourceHelp),
     text<&Si::note>("note", "what it is"),
 };
@@ -87,7 +87,7 @@ constexpr FieldInfo kActivity[] = {
     date<&Ac::from>("from", "earliest start; default: the scenario's start"),
     date<&Ac::until>("until", "no start at or after it; default: no such date"),
     percent<&Ac::excursion_percent>("excursion_percent", "lots lost as a whole"),
-    choice<&Ac::mark>("mark", kMark, kMarkHelp),
+    choice<&Ac::mark>("mark", kMarkNames, kMarkHelp),
     text<&Ac::source>("source", kSourceHelp),
     text<&Ac::note>("note", "what it is"),
 };
@@ -97,7 +97,7 @@ constexpr FieldInfo kActivityInput[] = {
     name<&Ai::activity>("activity", "activity that needs it").need().to("activity"),
     name<&Ai::item>("item", "what it needs").need().to("item"),
     number<&Ai::quantity>("quantity", 0, kMostPieces, "per start"),
-    choice<&Ai::mark>("mark", kMark, kMarkHelp),
+    choice<&Ai::mark>("mark", kMarkNames, kMarkHelp),
     text<&Ai::source>("source", kSourceHelp),
 };
 
@@ -106,7 +106,7 @@ constexpr FieldInfo kActivityOutput[] = {
     name<&Ao::activity>("activity", "activity that makes it besides its item").need().to("activity"),
     name<&Ao::item>("item", "what it makes").need().to("item"),
     number<&Ao::quantity>("quantity", 0, kMostPieces, "per start, before the yield of the activity"),
-    choice<&Ao::mark>("mark", kMark, kMarkHelp),
+    choice<&Ao::mark>("mark", kMarkNames, kMarkHelp),
     text<&Ao::source>("source", kSourceHelp),
 };
 
@@ -116,7 +116,7 @@ constexpr FieldInfo kActivityYield[] = {
     date<&Ay::from>("from", "from this start date on").need(),
     percent<&Ay::yield_percent>("yield_percent", "instead of the activity's").need(),
     flag<&Ay::linear>("linear", "on a straight line to the next row"),
-    choice<&Ay::mark>("mark", kMark, kMarkHelp),
+    choice<&Ay::mark>("mark", kMarkNames, kMarkHelp),
     text<&Ay::source>("source", kSourceHelp),
 };
 
@@ -129,7 +129,7 @@ constexpr FieldInfo kResource[] = {
     name<&Re::process>("process", "process of the library whose line is simulated lot by lot; absent: lead times"),
     number<&Re::sized_per_month>("sized_per_month", 0, 1e8, "starts in 30 days for which that line has its tools"),
     percent<&Re::target_percent>("target_percent", "highest planned use of the capacity"),
-    choice<&Re::mark>("mark", kMark, kMarkHelp),
+    choice<&Re::mark>("mark", kMarkNames, kMarkHelp),
     text<&Re::source>("source", kSourceHelp),
     text<&Re::note>("note", "what it is"),
 };
@@ -139,7 +139,7 @@ constexpr FieldInfo kResourceUse[] = {
     name<&Us::resource>("resource", "what is used").need().to("resource"),
     name<&Us::activity>("activity", "who uses it").need().to("activity"),
     number<&Us::quantity>("quantity", 0, kMostPieces, "of its unit, per start"),
-    choice<&Us::mark>("mark", kMark, kMarkHelp),
+    choice<&Us::mark>("mark", kMarkNames, kMarkHelp),
     text<&Us::source>("source", kSourceHelp),
 };
 
@@ -149,7 +149,7 @@ constexpr FieldInfo kResourceCapacity[] = {
     date<&Rc::from>("from", "from this date on").need(),
     number<&Rc::capacity_per_week>("capacity_per_week", 0, kMostPieces, "in the unit of the resource").need(),
     flag<&Rc::linear>("linear", "on a straight line to the next row"),
-    choice<&Rc::mark>("mark", kMark, kMarkHelp),
+    choice<&Rc::mark>("mark", kMarkNames, kMarkHelp),
     text<&Rc::source>("source", kSourceHelp),
 };
 
@@ -158,7 +158,7 @@ constexpr FieldInfo kClearing[] = {
     name<&Cl::resource>("resource", "whose clearing function it is").need().to("resource"),
     number<&Cl::slope>("slope", 0, 1000, "output per load, per week"),
     number<&Cl::quantity>("quantity", 0, kMostPieces, "output at load 0 of this line, per week"),
-    choice<&Cl::mark>("mark", kMark, kMarkHelp),
+    choice<&Cl::mark>("mark", kMarkNames, kMarkHelp),
     text<&Cl::source>("source", kSourceHelp),
 };
 
@@ -168,7 +168,7 @@ constexpr FieldInfo kCurve[] = {
     duration<&Cu::day>("day_d", "after the begin").need(),
     number<&Cu::percent>("percent", 0, 1000, "of the full capacity").need(),
     flag<&Cu::step>("step", "holds until the next point instead of a straight line"),
-    choice<&Cu::mark>("mark", kMark, kMarkHelp),
+    choice<&Cu::mark>("mark", kMarkNames, kMarkHelp),
     text<&Cu::source>("source", kSourceHelp),
 };
 
@@ -184,7 +184,7 @@ constexpr FieldInfo kCapacityModule[] = {
     integer<&Cm::most_per_quarter>("most_per_quarter", 0, 100'000, "decisions in a quarter; 0: no limit"),
     date<&Cm::from>("from", "earliest decision"),
     date<&Cm::until>("until", "latest decision; default: the end"),
-    choice<&Cm::mark>("mark", kMark, kMarkHelp),
+    choice<&Cm::mark>("mark", kMarkNames, kMarkHelp),
     text<&Cm::source>("source", kSourceHelp),
     text<&Cm::note>("note", "what it is"),
 };
@@ -194,7 +194,7 @@ constexpr FieldInfo kModuleOrder[] = {
     name<&Mr::module>("module", "what is ordered").need().to("capacity_module"),
     date<&Mr::date>("date", "of the decision").need(),
     integer<&Mr::count>("count", 0, 100'000, "modules"),
-    choice<&Mr::mark>("mark", kMark, kMarkHelp),
+    choice<&Mr::mark>("mark", kMarkNames, kMarkHelp),
     text<&Mr::source>("source", kSourceHelp),
 };
 
@@ -209,7 +209,7 @@ constexpr FieldInfo kLane[] = {
     shape<&La::travel>("travel_shape"),
     number<&La::cost_usd>("cost_usd", 0, kMostMoney, "of one piece"),
     number<&La::tariff_percent>("tariff_percent", 0, 1000, "of the value of the item"),
-    choice<&La::mark>("mark", kMark, kMarkHelp),
+    choice<&La::mark>("mark", kMarkNames, kMarkHelp),
     text<&La::source>("source", kSourceHelp),
 };
 
@@ -226,7 +226,7 @@ constexpr FieldInfo kStore[] = {
         kMostMoney,
         "price of a piece below the floor; 0: the holding cost, ten times"),
     date<&St::floor_from>("floor_from", "the floor holds from here on"),
-    choice<&St::mark>("mark", kMark, kMarkHelp),
+    choice<&St::mark>("mark", kMarkNames, kMarkHelp),
     text<&St::source>("source", kSourceHelp),
 };
 
@@ -235,7 +235,7 @@ constexpr FieldInfo kPipeline[] = {
     name<&Pi::activity>("activity", "what is under way").need().to("activity"),
     date<&Pi::date>("date", "of its output").need(),
     number<&Pi::quantity>("quantity", 0, kMostPieces, "good pieces of the main output").need(),
-    choice<&Pi::mark>("mark", kMark, kMarkHelp),
+    choice<&Pi::mark>("mark", kMarkNames, kMarkHelp),
     text<&Pi::source>("source", kSourceHelp),
 };
 
@@ -261,7 +261,7 @@ constexpr FieldInfo kContract[] = {
     percent<&Ct::least_share_percent>("least_share_percent", "of all starts that make the item, in the period"),
     percent<&Ct::most_share_percent>("most_share_percent", "of all that makes the item, in the period"),
     duration<&Ct::notice>("notice_d", "starts are firm so long ahead"),
-    choice<&Ct::mark>("mark", kMark, kMarkHelp),
+    choice<&Ct::mark>("mark", kMarkNames, kMarkHelp),
     text<&Ct::source>("source", kSourceHelp),
     text<&Ct::note>("note", "what it is"),
 };
@@ -274,7 +274,7 @@ constexpr FieldInfo kQualification[] = {
     flag<&Qu::decided>("decided", "begins at `from`; false: the planner decides"),
     number<&Qu::cost_usd>("cost_usd", 0, kMostMoney, "in all"),
     number<&Qu::pieces>("pieces", 0, kMostPieces, "starts of the activity consumed by it"),
-    choice<&Qu::mark>("mark", kMark, kMarkHelp),
+    choice<&Qu::mark>("mark", kMarkNames, kMarkHelp),
     text<&Qu::source>("source", kSourceHelp),
 };
 
@@ -284,7 +284,7 @@ constexpr FieldInfo kSubstitution[] = {
     name<&Su::serves>("serves", "in place of what").need().to("item"),
     name<&Su::programme>("programme", "only for its deliveries; absent: everywhere").to("programme"),
     date<&Su::from>("from", "qualified from"),
-    choice<&Su::mark>("mark", kMark, kMarkHelp),
+    choice<&Su::mark>("mark", kMarkNames, kMarkHelp),
     text<&Su::source>("source", kSourceHelp),
 };
 
@@ -300,7 +300,7 @@ constexpr FieldInfo kProgramme[] = {
     flag<&Pg::backlog>("backlog", "false: what is not there in time is lost"),
     number<&Pg::spread_percent>("spread_percent", 0, 1000, "standard deviation of weekly demand, of its forecast"),
     percent<&Pg::floor_percent>("floor_percent", "of its demand, served before lower priorities get more"),
-    choice<&Pg::mark>("mark", kMark, kMarkHelp),
+    choice<&Pg::mark>("mark", kMarkNames, kMarkHelp),
     text<&Pg::source>("source", kSourceHelp),
     text<&Pg::note>("note", "what it is"),
 };
@@ -311,7 +311,7 @@ constexpr FieldInfo kDemand[] = {
     date<&De::date>("date", "when it is due").need(),
     date<&De::until>("until", "spread evenly from `date` up to here; default: all at `date`"),
     number<&De::quantity>("quantity", 0, kMostPieces, "pieces in all").need(),
-    choice<&De::mark>("mark", kMark, kMarkHelp),
+    choice<&De::mark>("mark", kMarkNames, kMarkHelp),
     text<&De::source>("source", kSourceHelp),
 };
 
@@ -322,7 +322,7 @@ constexpr FieldInfo kMilestone[] = {
     name<&Ms::of>("of", "the programme or the activity").need(),
     number<&Ms::quantity>("quantity", 0, kMostPieces, "pieces in all"),
     date<&Ms::date>("date", "when it is wanted").need(),
-    choice<&Ms::mark>("mark", kMark, kMarkHelp),
+    choice<&Ms::mark>("mark", kMarkNames, kMarkHelp),
     text<&Ms::source>("source", kSourceHelp),
     text<&Ms::note>("note", "what it is"),
 };
@@ -336,7 +336,7 @@ constexpr FieldInfo kDisruption[] = {
     date<&Di::date>("date", "begins for certain; default: by chance"),
     name<&Di::recovery>("recovery", "curve of the capacity since the beginning").need().to("curve"),
     percent<&Di::scrap_percent>("scrap_percent", "lost of what is under way at the site"),
-    choice<&Di::mark>("mark", kMark, kMarkHelp),
+    choice<&Di::mark>("mark", kMarkNames, kMarkHelp),
     text<&Di::source>("source", kSourceHelp),
     text<&Di::note>("note", "what it is"),
 };
@@ -345,7 +345,7 @@ using Bu = BudgetSpec;
 constexpr FieldInfo kBudget[] = {
     integer<&Bu::year>("year", 1970, 2200, "calendar year").need(),
     number<&Bu::capex_usd>("capex_usd", 0, kMostMoney, "most that modules may cost that are decided in it").need(),
-    choice<&Bu::mark>("mark", kMark, kMarkHelp),
+    choice<&Bu::mark>("mark", kMarkNames, kMarkHelp),
     text<&Bu::source>("source", kSourceHelp),
 };
 
@@ -357,7 +357,7 @@ constexpr FieldInfo kUncertainty[] = {
         .need(),
     number<&Un::low_percent>("low_percent", 0, 1000, "least factor").need(),
     number<&Un::high_percent>("high_percent", 0, 1000, "greatest factor; triangular with its mode at 100").need(),
-    choice<&Un::mark>("mark", kMark, kMarkHelp),
+    choice<&Un::mark>("mark", kMarkNames, kMarkHelp),
     text<&Un::source>("source", kSourceHelp),
 };
 

@@ -15,6 +15,7 @@
 
 #include "chipchain/base/diagnostic.h"
 #include "chipchain/base/time.h"
+#include "chipchain/spec/chip_rows.h"
 #include "chipchain/spec/row.h"
 #include "chipchain/spec/scenario.h"
 #include "chipchain/spec/switches.h"
@@ -432,7 +433,7 @@ struct FlowPartSpec : Row {
     std::string source;
 };
 
-// A file has the tables of a line, a process, a flow, a scenario or an overlay.
+// A file has the tables of a line, a process, a flow, a chip, a fleet, a scenario or an overlay.
 struct Spec : ScenarioRows {
     SourceMap sources;
     LineSpec line;
@@ -466,6 +467,13 @@ struct Spec : ScenarioRows {
     std::vector<FlowTestSpec> flow_tests;
     std::vector<FlowBinSpec> flow_bins;
     std::vector<FlowPartSpec> flow_parts;
+    ChipSpec chip;
+    std::vector<FigureSpec> figures;
+    FleetSpec fleet;
+    std::vector<FleetUnitSpec> fleet_units;
+    std::vector<FleetNetworkSpec> fleet_networks;
+    std::vector<FleetBuildSpec> fleet_builds;
+    std::vector<FleetVersionSpec> fleet_versions;
 };
 
 }  // namespace chipchain

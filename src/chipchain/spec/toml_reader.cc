@@ -49,8 +49,7 @@ class TomlReader {
 
     std::vector<FileRequest> read(const toml::table& root) {
         report_unknown_tables(root);
-        if (!read_head(root, "scenario", reading_.spec.scenario) &&
-            !read_head(root, "overlay", reading_.spec.overlay)) {
+        if (!read_other_head(root)) {
             read_line(root);
             read_switches(root);
         }
@@ -95,8 +94,18 @@ class TomlReader {
         }
     }
 
-    // [scenario] or [overlay] stand where a line has [line]; false when the file has none.
-    bool read_head(const toml::table& root, std::string_view name, Row& row) {
+    // One of [scenario], [overlay], [chip] and [fleet] stands where a line has [line]; false when the file has none.
+    bool read_other_head(const toml::table& root) {
+        Spec& spec = reading_.spec;
+        return read_head(root, "scenario", spec.scenario, spec.scenario.name, &spec.scenario.start) ||
+               read_head(root, "overlay", spec.overlay, spec.overlay.name, nullptr) ||
+               read_head(root, "chip", spec.chip, spec.chip.name, nullptr) ||
+               read_head(root, "fleet", spec.fleet, spec.fleet.name, &spec.fleet.start);
+    }
+
+    // start: of the dates of other tables; nullptr: 1970.
+    bool
+    read_head(const toml::table& root, std::string_view name, Row& row, const std::string& title, const Time* start) {
         const toml::node* node = root.get(name);
         if (node == nullptr) return false;
         if (!node->is_table()) {
@@ -104,7 +113,7 @@ class TomlReader {
             return true;
         }
         read_row(*find_table(name), *node->as_table(), row);
-        for (const std::string_view other : {"line", "switches", "scenario", "overlay"}) {
+        for (const std::string_view other : {"line", "switches", "scenario", "overlay", "chip", "fleet"}) {
             const toml::node* second = root.get(other);
             if (second == nullptr || other == name) continue;
             reading_.report(
@@ -112,11 +121,10 @@ class TomlReader {
                 fmt::format("the file has [{}] and [{}]", name, other),
                 span(second->source()),
                 fmt::format("expected [{}] alone", name),
-                "one file describes one line, one scenario or one overlay");
+                "one file describes one line, one scenario, one overlay, one chip or one fleet");
         }
-        LineSpec& line = reading_.spec.line;
-        line.name = name == "scenario" ? reading_.spec.scenario.name : reading_.spec.overlay.name;
-        line.start = reading_.spec.scenario.start;
+        reading_.spec.line.name = title;
+        reading_.spec.line.start = start == nullptr ? 0 : *start;
         return true;
     }
 

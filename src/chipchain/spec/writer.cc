@@ -187,6 +187,10 @@ std::vector<ModelFile> model_files(const Spec& spec) {
         append_row(*find_table("scenario"), spec.scenario, 0, toml);
     } else if (!spec.overlay.name.empty()) {
         append_row(*find_table("overlay"), spec.overlay, 0, toml);
+    } else if (!spec.chip.name.empty()) {
+        append_row(*find_table("chip"), spec.chip, 0, toml);
+    } else if (!spec.fleet.name.empty()) {
+        append_row(*find_table("fleet"), spec.fleet, 0, toml);
     } else {
         append_row(*find_table("line"), spec.line, 0, toml);
         toml += switches_text(spec);

@@ -41,16 +41,19 @@ class Generator {
     }
 
  private:
-    // a file has [line], [scenario] or [overlay]
+    // a file has [line], [scenario], [overlay], [chip] or [fleet]
     void keep_one_head(Spec& spec) {
-        const uint64_t head = below(3);
+        const uint64_t head = below(5);
         if (head != 1) spec.scenario = {};
         if (head != 2) spec.overlay = {};
+        if (head != 3) spec.chip = {};
+        if (head != 4) spec.fleet = {};
         if (head == 0) return;
         spec.switches = {};
         spec.line = {};
-        spec.line.name = head == 1 ? spec.scenario.name : spec.overlay.name;
-        spec.line.start = spec.scenario.start;
+        const std::string* const names[] = {&spec.scenario.name, &spec.overlay.name, &spec.chip.name, &spec.fleet.name};
+        spec.line.name = *names[head - 1];
+        spec.line.start = head == 4 ? spec.fleet.start : spec.scenario.start;
     }
 
     uint64_t below(uint64_t n) {
