@@ -8,6 +8,7 @@
 
 #include "chipchain/base/version.h"
 #include "chipchain/cli/chain.h"
+#include "chipchain/cli/chip.h"
 #include "chipchain/cli/exit.h"
 #include "chipchain/cli/verbs.h"
 #include "chipchain/cli/yield.h"
@@ -301,6 +302,7 @@ struct Choices {
     SizeChoices size;
     SizeChoices curve;
     FlowChoices flow;
+    ChipChoices chip;
     RunChoices run;
     ModelOptions check;
     std::vector<std::string> overlays;
@@ -414,13 +416,18 @@ int dispatch(const CLI::App& app, Choices& c) {
     }
     if (app.got_subcommand("plan")) {
         c.plan.plan_only = true;
+        c.plan.verb = "plan";
         return run_chain_verb(c.plan);
     }
-    if (app.got_subcommand("risk")) return risk_verb(c.risk);
+    if (app.got_subcommand("risk")) {
+        c.risk.verb = "risk";
+        return risk_verb(c.risk);
+    }
     if (app.got_subcommand("new")) return new_verb(c.make);
     if (app.got_subcommand("size")) return size_verb(c.size);
     if (app.got_subcommand("curve")) return curve_verb(c.curve);
     if (app.got_subcommand("flow")) return flow_verb(c.flow);
+    if (app.got_subcommand("chip")) return chip_verb(app, c.chip);
     if (app.got_subcommand("check")) return check_verb(c.check, c.overlays);
     if (app.got_subcommand("import")) return import_verb(c.import_format, c.import_folder, c.import_out, c.overwrite);
     if (app.got_subcommand("export")) return export_verb(c.exported);
@@ -469,6 +476,7 @@ int main(int argc, char** argv) {
     add_size(app, choices.size);
     add_curve(app, choices.curve);
     add_flow(app, choices.flow);
+    add_chip(app, choices.chip);
     add_files(app, choices);
     add_questions(app, choices);
     add_yield(app, choices.yield);

@@ -10,6 +10,11 @@
 #include "chipchain/model/calendar.h"
 #include "chipchain/model/learning.h"
 #include "chipchain/report/chain_tables.h"
+#include "chipchain/report/chip_conform_tables.h"
+#include "chipchain/report/chip_fleet_tables.h"
+#include "chipchain/report/chip_frame_tables.h"
+#include "chipchain/report/chip_power_tables.h"
+#include "chipchain/report/chip_tables.h"
 #include "chipchain/report/flow_tables.h"
 #include "chipchain/report/table_rows.h"
 #include "chipchain/stats/mser.h"
@@ -649,6 +654,15 @@ std::string results_page() {
     std::vector<TableSchema> all(std::begin(kSchemas), std::end(kSchemas));
     all.insert(all.end(), flow_schemas().begin(), flow_schemas().end());
     for (const TableSchema* schema : chain_schemas()) all.push_back(*schema);
+    for (const auto& more :
+         {chip_run_schemas(),
+          chip_conform_schemas(),
+          chip_figure_schemas(),
+          chip_power_schemas(),
+          chip_frame_schemas(),
+          chip_fleet_schemas()}) {
+        all.insert(all.end(), more.begin(), more.end());
+    }
     for (const TableSchema& schema : all) {
         page += fmt::format(
             "\n## `{}`\n\n{}.\n\n| column | kind | unit | meaning |\n| --- | --- | --- | --- |\n",

@@ -1,0 +1,15 @@
+// The table of camera frames on a chip that several networks share.
+#pragma once
+
+#include <span>
+
+#include "chipchain/chip/frame_loop.h"
+#include "chipchain/report/table.h"
+
+namespace chipchain {
+
+// Schema chip_frames.
+[[nodiscard]] std::span<const TableSchema> chip_frame_schemas();
+[[nodiscard]] ResultTable chip_frame_table(const FrameReport& report, const std::vector<FrameStream>& streams);
+
+}  // namespace chipchain
