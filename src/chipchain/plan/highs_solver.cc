@@ -109,30 +109,44 @@ class HighsSolver final : public Solver {
         return read_solution(status, mixed);
     }
 
+    // One way to solve a linear program.
+    struct Attempt {
+        const char* method;
+        bool from_basis;  // else from nothing
+        const char* presolve;
+        bool may_refuse;  // its verdict that there is no solution is taken
+    };
+
+    // The quick ways first. IPX judges by tolerances, presolve of HiGHS 1.15.1 calls some unbounded programs
+    // infeasible, and a simplex that starts from a basis may break down on it: simplex from nothing without presolve
+    // has the last word. A program that is still open goes once more to IPX, which fails for other reasons.
     HighsInt solve_linear(const SolveOptions& options, const Basis& basis) {
-        start_from(basis);
+        static constexpr std::array<Attempt, 4> kAttempts = {{
+            {"ipx", false, "choose", false},
+            {"simplex", true, "choose", false},
+            {"simplex", false, "off", true},
+            {"ipx", false, "off", false},
+        }};
         const bool interior = options.method == SolveMethod::interior_point ||
                               (options.method == SolveMethod::automatic && basis.empty());
-        if (interior) {
-            // IPX has no warm start and takes presolve from a basis it is given
-            start_from({});
-            const HighsInt status = run("ipx");
-            if (status == kHighsModelStatusOptimal || status == kHighsModelStatusTimeLimit) {
-                return status;
-            }
-            // its other verdicts are made with tolerances: simplex has the last word
-            start_from({});
+        HighsInt status = kHighsModelStatusNotset;
+        HighsInt verdict = kHighsModelStatusNotset;  // of the attempt that may refuse
+        for (size_t at = interior ? 0 : 1; at < kAttempts.size(); ++at) {
+            const Attempt& attempt = kAttempts[at];
+            start_from(attempt.from_basis && !interior ? basis : Basis{});
+            Highs_setStringOptionValue(highs_, "presolve", attempt.presolve);
+            status = run(attempt.method);
+            const bool refused =
+                solve_status(status) == SolveStatus::infeasible || status == kHighsModelStatusUnboundedOrInfeasible;
+            if (attempt.may_refuse && refused) verdict = status;
+            if (is_settled(status) || verdict != kHighsModelStatusNotset) break;
         }
-        HighsInt status = run("simplex");
-        // presolve of HiGHS 1.15.1 calls some unbounded programs infeasible: its verdict is not taken
-        if (status == kHighsModelStatusInfeasible || status == kHighsModelStatusUnboundedOrInfeasible ||
-            status == kHighsModelStatusUnknown) {
-            Highs_setStringOptionValue(highs_, "presolve", "off");
-            start_from({});
-            status = run("simplex");
-            Highs_setStringOptionValue(highs_, "presolve", "choose");
-        }
-        return status;
+        Highs_setStringOptionValue(highs_, "presolve", "choose");
+        return verdict != kHighsModelStatusNotset ? verdict : status;
+    }
+    static bool is_settled(HighsInt status) {
+        const SolveStatus s = solve_status(status);
+        return s == SolveStatus::optimal || s == SolveStatus::limit || status == kHighsModelStatusUnbounded;
     }
 
     HighsInt solve_mixed(const SolveOptions& options) {

@@ -61,7 +61,14 @@ PlanningResult Planner::plan(const ChainFuture& future) {
 
     begin = std::chrono::steady_clock::now();
     load(program, again);
-    LpSolution solution = options_.by_priority ? solve_by_priority(result) : solve_once(result);
+    const auto solve = [&] { return options_.by_priority ? solve_by_priority(result) : solve_once(result); };
+    LpSolution solution = solve();
+    if (solution.status == SolveStatus::failed && options_.solver == SolverKind::automatic) {
+        // a plan always exists; where one solver breaks down the other goes on, for this and all further futures
+        solver_ = make_solver(SolverKind::clp);
+        solver_->load(scaled(program, scaling_));
+        solution = solve();
+    }
     unscale(solution, scaling_);
     result.relaxed /= scaling_.cost;
     result.status = solution.status;

@@ -22,7 +22,11 @@
 
 namespace chipchain {
 
-enum class SolverKind : uint8_t { automatic, highs, clp };  // automatic: HiGHS if compiled in, else CLP
+enum class SolverKind : uint8_t {
+    automatic,
+    highs,
+    clp
+};  // automatic: HiGHS if compiled in, else CLP; Planner turns to CLP when HiGHS fails
 
 enum class SolveMethod : uint8_t {
     automatic,       // interior point without a basis, dual simplex with one
