@@ -50,7 +50,10 @@ class Run {
         }
     }
 
-    void set(ValueId id, Tensor tensor) { held_[id] = std::move(tensor); }
+    void set(ValueId id, Tensor tensor) {
+        bytes_ += static_cast<int64_t>(tensor.bytes.size());
+        held_[id] = std::move(tensor);
+    }
 
     [[nodiscard]] const Tensor* value(ValueId id) const {
         if (id == kNoValue) {
@@ -70,12 +73,13 @@ class Run {
         }
         const OperatorInfo* row = find_operator(node.domain, node.op);
         CHECK(row != nullptr);
-        const OperatorCall call{
+        OperatorCall call{
             .network = &network_,
             .node = &node,
             .inputs = inputs,
             .opset = network_.opset,
             .limits = options_.limits};
+        call.limits.bytes -= bytes_;
         Result<std::vector<Tensor>> outputs = row->evaluate(call);
         if (!outputs) {
             return std::move(outputs.error());
@@ -85,13 +89,15 @@ class Run {
             if (id == kNoValue) {
                 continue;
             }
+            bytes_ += static_cast<int64_t>((*outputs)[i].bytes.size());
             held_[id] = std::move((*outputs)[i]);
             if (options_.observe) {
                 options_.observe(id, *held_[id]);
             }
         }
         for (const ValueId id : node.inputs) {
-            if (id != kNoValue && last_[id] == n) {
+            if (id != kNoValue && last_[id] == n && held_[id]) {
+                bytes_ -= static_cast<int64_t>(held_[id]->bytes.size());
                 held_[id].reset();
             }
         }
@@ -103,6 +109,7 @@ class Run {
     const EvaluateOptions& options_;
     std::vector<std::optional<Tensor>> held_;
     std::vector<size_t> last_;  // node that reads the value last
+    int64_t bytes_ = 0;         // of held_
 };
 
 }  // namespace

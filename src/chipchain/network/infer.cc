@@ -1,5 +1,7 @@
 // infer_and_fold(): one walk over the nodes in order of computation. Every shape is a list of numbers: the inputs' are
 // known, so that whatever hangs on shapes alone (Shape, Gather, Concat, Reshape of an exporter) folds away.
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "chipchain/network/operator_rows.h"
@@ -69,56 +71,105 @@ bool all_constant(const Node& node, const std::vector<const Tensor*>& inputs) {
     return true;
 }
 
-// Infers one node; folded says whether its outputs became constants.
-Diagnostics infer_node(Network& network, const Node& node, const OperatorLimits& limits, bool& folded) {
-    const OperatorInfo& row = *find_operator(node.domain, node.op);
-    std::vector<const Tensor*> inputs;
-    std::vector<InputType> types;
-    for (const ValueId id : node.inputs) {
-        if (id == kNoValue) {
-            inputs.push_back(nullptr);
-            types.emplace_back();
-            continue;
+// The walk: what it found of each value, and what folding may still make.
+class Walk {
+ public:
+    Walk(Network& network, const OperatorLimits& limits)
+        : network_(network), limits_(limits), bytes_left_(limits.fold_bytes), large_(network.values.size(), false) {}
+
+    // Infers one node; folded says whether its outputs became constants.
+    Diagnostics step(const Node& node, bool& folded) {
+        const OperatorInfo& row = *find_operator(node.domain, node.op);
+        std::vector<const Tensor*> inputs;
+        std::vector<InputType> types;
+        bool large = false;
+        for (const ValueId id : node.inputs) {
+            if (id == kNoValue) {
+                inputs.push_back(nullptr);
+                types.emplace_back();
+                continue;
+            }
+            const NetworkValue& value = network_.values[id];
+            CHECK(value.typed && value.rank_known);
+            inputs.push_back(value.constant ? &*value.constant : nullptr);
+            types.push_back({.present = true, .type = value.type, .shape = value.shape});
+            large = large || large_[id];
         }
-        const NetworkValue& value = network.values[id];
-        CHECK(value.typed && value.rank_known);
-        inputs.push_back(value.constant ? &*value.constant : nullptr);
-        types.push_back({.present = true, .type = value.type, .shape = value.shape});
+        const OperatorCall call{
+            .network = &network_,
+            .node = &node,
+            .inputs = inputs,
+            .opset = network_.opset,
+            .limits = limits_};
+        NodeView view(row, call, types);
+        infer_outputs(row, view);
+        if (view.failed()) {
+            Diagnostics errors = view.take_errors();
+            if (large && errors[0].id == "onnx-shape") {
+                // not for want of values: a constant that a shape hangs on was too large to fold
+                errors[0].id = "onnx-too-large";
+            }
+            return errors;
+        }
+        std::vector<OutputType> outputs = std::move(view.outputs());
+        if (all_constant(node, inputs)) {
+            if (!within_limits(view, inputs, outputs)) {
+                large = true;
+            } else if (Diagnostics errors = fold(row, call, outputs); !errors.empty()) {
+                return errors;
+            }
+        }
+        folded = true;
+        for (size_t i = 0; i < node.outputs.size(); ++i) {
+            if (node.outputs[i] != kNoValue) {
+                large_[node.outputs[i]] = large;
+                folded = folded && outputs[i].value.has_value();
+                set_value(network_.values[node.outputs[i]], std::move(outputs[i]));
+            }
+        }
+        return {};
     }
-    const OperatorCall call{
-        .network = &network,
-        .node = &node,
-        .inputs = inputs,
-        .opset = network.opset,
-        .limits = limits};
-    std::vector<OutputType> outputs;
-    if (all_constant(node, inputs)) {
+
+ private:
+    // Whether a node on constants is small enough to compute now. Every element read or written is an operation.
+    [[nodiscard]] bool within_limits(
+        const NodeView& view,
+        const std::vector<const Tensor*>& inputs,
+        const std::vector<OutputType>& outputs) const {
+        double operations = view.operations();
+        int64_t bytes = 0;
+        double elements = 0;
+        for (const Tensor* input : inputs) {
+            elements += input != nullptr ? static_cast<double>(input->count()) : 0;
+        }
+        for (const OutputType& output : outputs) {
+            const int64_t count = element_count(output.shape);
+            elements += static_cast<double>(count);
+            bytes += count * info(output.type).bytes;
+        }
+        operations = std::max(operations, elements);
+        return operations <= static_cast<double>(limits_.fold_operations) && bytes <= bytes_left_;
+    }
+
+    // Computes the outputs.
+    Diagnostics fold(const OperatorInfo& row, const OperatorCall& call, std::vector<OutputType>& outputs) {
         Result<std::vector<Tensor>> values = row.evaluate(call);
         if (!values) {
             return std::move(values.error());
         }
-        for (Tensor& value : *values) {
-            OutputType output{.type = value.type, .shape = value.shape};
-            output.value = std::move(value);
-            outputs.push_back(std::move(output));
+        CHECK(values->size() == outputs.size());
+        for (size_t i = 0; i < outputs.size(); ++i) {
+            bytes_left_ -= static_cast<int64_t>((*values)[i].bytes.size());
+            outputs[i].value = std::move((*values)[i]);
         }
-    } else {
-        NodeView view(row, call, types);
-        infer_outputs(row, view);
-        if (view.failed()) {
-            return view.take_errors();
-        }
-        outputs = std::move(view.outputs());
+        return {};
     }
-    folded = true;
-    for (size_t i = 0; i < node.outputs.size(); ++i) {
-        if (node.outputs[i] != kNoValue) {
-            folded = folded && outputs[i].value.has_value();
-            set_value(network.values[node.outputs[i]], std::move(outputs[i]));
-        }
-    }
-    return {};
-}
+
+    Network& network_;
+    const OperatorLimits& limits_;
+    int64_t bytes_left_;       // that folding may make
+    std::vector<bool> large_;  // values that hang on a node too large to fold
+};
 
 }  // namespace
 
@@ -127,13 +178,14 @@ Result<Network> infer_and_fold(Network network, const std::vector<Shape>& input_
     if (errors.empty()) {
         errors = set_inputs(network, input_shapes);
     }
+    Walk walk(network, limits);
     std::vector<Node> kept;
     for (Node& node : network.nodes) {
         if (!errors.empty()) {
             break;
         }
         bool folded = false;
-        errors = infer_node(network, node, limits, folded);
+        errors = walk.step(node, folded);
         if (!folded) {
             kept.push_back(std::move(node));
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <type_traits>
 
@@ -193,6 +194,16 @@ std::array<int64_t, 2> window_output(const Window& window, int64_t h, int64_t w)
 
 Rescale average_rescale(float scale_x, float scale_y, int32_t count) {
     return {RequantMode::f32_rne, average_scale(scale_x, scale_y, count), 0, 0};
+}
+
+bool averages_fit(const Window& window, bool count_padding, float scale_x, float scale_y) {
+    const int64_t area = int64_t{window.kernel[0]} * window.kernel[1];
+    if (area < 1 || area > INT32_MAX) return false;
+    const bool padded = window.pad_begin[0] + window.pad_begin[1] + window.pad_end[0] + window.pad_end[1] > 0;
+    const bool full = count_padding || !padded;
+    // a window at an edge holds one cell or more, and the factor falls with their number
+    return std::isfinite(average_scale(scale_x, scale_y, full ? area : 1)) &&
+           std::isfinite(scale_y * static_cast<float>(area));
 }
 
 int64_t multiply_count(const IntegerNetwork& network, const IntegerNode& node) {

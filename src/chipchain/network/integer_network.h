@@ -111,6 +111,8 @@ struct IntegerNetwork {
     std::vector<TensorId> outputs;
 };
 
+// The types of an integer network's tensors.
+[[nodiscard]] constexpr bool is_byte_type(DataType type) { return type == DataType::u8 || type == DataType::s8; }
 // The number that a byte of a tensor of this type stands for.
 [[nodiscard]] constexpr int32_t value_of(uint8_t bits, DataType type) {
     return type == DataType::s8 ? static_cast<int8_t>(bits) : static_cast<int32_t>(bits);
@@ -135,6 +137,8 @@ struct IntegerOpInfo {
 [[nodiscard]] std::array<int64_t, 2> window_output(const Window& window, int64_t h, int64_t w);
 // The rescale of an average of `count` cells: fl32(s_x / fl32(s_y * count)), f32_rne.
 [[nodiscard]] Rescale average_rescale(float scale_x, float scale_y, int32_t count);
+// Whether the rescale of every average of such a pool is finite and is no zero made by a divisor beyond binary32.
+[[nodiscard]] bool averages_fit(const Window& window, bool count_padding, float scale_x, float scale_y);
 // Multiplications of 8-bit operands in one run: n*oh*ow*k*kh*kw*c/groups of conv, m*n*k of matmul; else 0.
 [[nodiscard]] int64_t multiply_count(const IntegerNetwork& network, const IntegerNode& node);
 // What breaks a convention above, one text per fault, naming the node; empty when well formed.

@@ -1,5 +1,7 @@
 #include "chipchain/network/integer_network.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "chipchain/network/golden.h"
@@ -52,6 +54,44 @@ TEST(IntegerNetwork, FaultsNameWhatIsBroken) {
     EXPECT_EQ(fault([](auto& n) { n.tensors[0].shape = {2, 4}; }), "node 'product' (matmul): depths differ");
 }
 
+// Are numbers that are not finite found: scales of a layer normalisation, factors of an average?
+TEST(IntegerNetwork, FiniteNumbersAreRequired) {
+    IntegerNetwork n;
+    n.tensors = {
+        {"x", {1, 1, 4, 2}, {DataType::u8, 1e30F, 0}, false, {}},
+        {"y", {1, 1, 4, 2}, {DataType::u8, 1.0F, 0}, false, {}},
+        {"z", {1, 1, 1, 2}, {DataType::u8, 1.0F, 0}, false, {}}};
+    IntegerNode norm;
+    norm.name = "norm";
+    norm.op = IntegerOp::layer_norm;
+    norm.inputs = {0};
+    norm.output = 1;
+    norm.norm = {{1, 1}, {0, 0}, 1e-5F};
+    IntegerNode mean;
+    mean.name = "mean";
+    mean.op = IntegerOp::average_pool;
+    mean.inputs = {1};
+    mean.output = 2;
+    mean.window.kernel[1] = 4;
+    mean.clamp = {0, 0, 255};
+    n.nodes = {norm, mean};
+    n.inputs = {0};
+    n.outputs = {2};
+    EXPECT_TRUE(faults(n).empty());
+    IntegerNetwork infinite = n;
+    infinite.nodes[0].norm.gamma[1] = INFINITY;
+    EXPECT_EQ(faults(infinite), std::vector<std::string>{"node 'norm' (layer_norm): a scale or offset is not finite"});
+    infinite = n;
+    infinite.nodes[0].norm.beta[0] = NAN;
+    EXPECT_EQ(faults(infinite).size(), 1U);
+    n.tensors[1].quant.scale = 1e30F;
+    n.tensors[2].quant.scale = 1e-30F;
+    EXPECT_EQ(faults(n), std::vector<std::string>{"node 'mean' (average_pool): an average's rescale is out of range"});
+    // fl(4 s_y) is not finite either, though the true factor is 1/4
+    n.tensors[1].quant.scale = n.tensors[2].quant.scale = 2e38F;
+    EXPECT_EQ(faults(n).size(), 1U);
+}
+
 // Are two boxes of a move that write one place, or a box beyond its tensor, found?
 TEST(IntegerNetwork, MovesStayInsideAndApart) {
     IntegerNetwork n = small_product();
@@ -67,6 +107,15 @@ TEST(IntegerNetwork, MovesStayInsideAndApart) {
     EXPECT_EQ(faults(n), std::vector<std::string>{"node 'move' (move): two boxes write one place"});
     n.nodes[0].boxes = {{0, {2, 3}, {3, 1}, {3, 1}, 1, 0}};
     EXPECT_EQ(faults(n), std::vector<std::string>{"node 'move' (move): a box leaves its tensor"});
+}
+
+// Is a product of depth 0 refused, which some executors would skip and others requantise?
+TEST(IntegerNetwork, SumsHaveProducts) {
+    IntegerNetwork n = small_product();
+    n.tensors[0].shape = {2, 0};
+    n.tensors[1].shape = {0, 2};
+    n.tensors[1].bytes.clear();
+    EXPECT_EQ(faults(n), std::vector<std::string>{"node 'product' (matmul): a sum has no products"});
 }
 
 // Is the bound of a partial sum the one that pencil and paper give?

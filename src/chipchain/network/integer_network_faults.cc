@@ -14,8 +14,6 @@ constexpr size_t kMostRank = 6;
 constexpr size_t kMostNormChannels = 65'536;  // numerics.h: layer_norm_row
 constexpr int64_t kMostElements = int64_t{1} << 31;
 
-bool is_byte_type(DataType type) { return type == DataType::u8 || type == DataType::s8; }
-
 bool same_prefix(const Shape& a, const Shape& b, size_t count) {
     return a.size() >= count && b.size() >= count &&
            std::equal(a.begin(), a.begin() + static_cast<ptrdiff_t>(count), b.begin());
@@ -174,8 +172,10 @@ class FaultFinder {
         require(w[1] == g.kernel[0] && w[2] == g.kernel[1], "the weights have another kernel");
         require(w[3] * w[0] == x[3], "the weights have other input channels");
         require(w[4] * w[0] == out().shape[3], "the weights have other output channels");
+        require(w[3] > 0 || empty(out()), "a sum has no products");
         rescales(out().shape[3]);
     }
+    static bool empty(const IntegerTensor& t) { return element_count(t.shape) == 0; }
 
     void matmul() {
         const Shape& a = in(0).shape;
@@ -185,6 +185,7 @@ class FaultFinder {
         require(b.size() == 2 || (b.size() == a.size() && same_prefix(a, b, a.size() - 2)), "batches differ");
         require(a.back() == b[b.size() - 2], "depths differ");
         require(y.back() == b.back() && same_prefix(a, y, a.size() - 1), "the output has another shape");
+        require(a.back() > 0 || empty(out()), "a sum has no products");
         rescales(b.back());
     }
 
@@ -211,6 +212,9 @@ class FaultFinder {
         if (node_->op == IntegerOp::max_pool) {
             require(in(0).quant == out().quant, "the output has another scale");
         } else {
+            require(
+                averages_fit(node_->window, node_->count_padding, in(0).quant.scale, out().quant.scale),
+                "an average's rescale is out of range");
             clamp(node_->clamp);
         }
     }
@@ -219,6 +223,10 @@ class FaultFinder {
         if (!require(in(0).shape == out().shape && !out().shape.empty(), "shapes differ")) return;
         const auto channels = static_cast<size_t>(out().shape.back());
         require(node_->norm.gamma.size() == channels && node_->norm.beta.size() == channels, "wrong number of scales");
+        const auto finite = [](const std::vector<float>& values) {
+            return std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); });
+        };
+        require(finite(node_->norm.gamma) && finite(node_->norm.beta), "a scale or offset is not finite");
         require(channels <= kMostNormChannels, "a row is too long for the contract");
         require(std::isfinite(node_->norm.epsilon) && node_->norm.epsilon >= 0, "epsilon is negative");
     }

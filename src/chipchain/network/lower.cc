@@ -39,8 +39,6 @@ bool is_movement(const Node& node) {
            std::find(std::begin(kMovements), std::end(kMovements), node.op) != std::end(kMovements);
 }
 
-bool is_byte_type(DataType type) { return type == DataType::u8 || type == DataType::s8; }
-
 // Where an operator states scale and zero point of its input i, as (index of the scale, of the zero point).
 std::optional<std::pair<size_t, size_t>> stated_at(const Node& node, size_t i) {
     const bool is_linear = node.op.starts_with("QLinear");
@@ -131,6 +129,16 @@ void Lowering::refuse_float(ValueId value) {
         "chip-float");
 }
 
+std::optional<DataType> Lowering::quantised_type(const Node& node) const {
+    const NetworkValue& y = network_.values[node.outputs[0]];
+    const int64_t stated = integer_attribute(node, "output_dtype", 0);
+    for (const DataType type : {DataType::u8, DataType::s8}) {
+        if (stated != 0 && stated != info(type).onnx) continue;
+        if (y.typed ? y.type == type : stated != 0 || type == DataType::u8) return type;
+    }
+    return std::nullopt;
+}
+
 std::optional<QuantisedType> Lowering::stated_quant(const Node& node, ValueId value) {
     for (size_t i = 0; i < node.inputs.size(); ++i) {
         if (node.inputs[i] != value) continue;
@@ -146,6 +154,8 @@ std::optional<QuantisedType> Lowering::stated_quant(const Node& node, ValueId va
         if (scale == nullptr || scale->type != DataType::f32 || scale->count() != 1) continue;
         QuantisedType quant{DataType::u8, scale->as<float>()[0], 0};
         if (!std::isfinite(quant.scale) || quant.scale <= 0) continue;
+        // without a zero point QuantizeLinear may state its type by an attribute
+        if (node.op == "QuantizeLinear") quant.type = quantised_type(node).value_or(quant.type);
         if (zero != nullptr && is_byte_type(zero->type) && zero->count() == 1) {
             quant.type = zero->type;
             quant.zero = value_of(zero->as<uint8_t>()[0], zero->type);

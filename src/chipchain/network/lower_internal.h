@@ -109,6 +109,8 @@ class Lowering {
     void refuse_float(ValueId value);
     [[nodiscard]] std::string node_name() const;
     [[nodiscard]] std::optional<QuantisedType> wanted_quant(ValueId value);
+    // of the output of a QuantizeLinear; nothing when it is not of 8 bits, or stated in two ways
+    [[nodiscard]] std::optional<DataType> quantised_type(const Node& node) const;
     std::optional<QuantisedType> stated_quant(const Node& node, ValueId value);
 
     // lower_values.cc: values and their parameters
@@ -178,6 +180,7 @@ class Lowering {
     void lower_gemm(const Node& node);
     std::optional<Window> read_window(const std::vector<int64_t>& kernel, const TensorView& image, bool fix_ceil);
     std::optional<ConvPlan> plan_conv(const TensorView& x, const TensorView& w, const Quantisation& wq);
+    std::optional<TensorView> spread_cells(const TensorView& image, const Window& window);
     std::optional<ConvPlan> plan_conv_transpose(const TensorView& x, const TensorView& w, const Quantisation& wq);
     std::optional<std::vector<int32_t>>
     bias_of(size_t i, int64_t channels, float scale_x, const std::vector<float>& scales);
@@ -210,7 +213,8 @@ class Lowering {
 
     // lower_movement.cc
     using Movement = std::function<std::optional<TensorView>(const TensorView& view)>;
-    void move(const Movement& movement, size_t output = 0);
+    // of a pending value: clampable says whether a Relu or Clip behind the movement may go before it
+    void move(const Movement& movement, size_t output = 0, bool clampable = true);
     void lower_identity(const Node& node);
     void lower_transpose(const Node& node);
     void lower_reshape(const Node& node);
@@ -227,6 +231,10 @@ class Lowering {
     // an optional list: from a constant input, else from an attribute; nothing after an error
     std::optional<std::vector<int64_t>> integers_of(size_t input, std::string_view attribute);
     std::optional<std::vector<std::vector<int64_t>>> nearest_indices(const Shape& from, const Shape& to);
+    // of each axis the factor that a Resize or Upsample states, or that of its sizes
+    std::optional<std::vector<double>> resize_scales(const Shape& from, const Shape& to);
+    // the cells of that index along one axis, as a view where they are evenly spaced, else moved
+    TensorView gathered(const TensorView& view, size_t axis, const std::vector<int64_t>& index);
     std::optional<uint8_t> pad_fill(const QuantisedType& quant, bool is_exact);
 
     const Network& network_;
@@ -240,6 +248,8 @@ class Lowering {
     std::map<std::tuple<TensorId, Shape, std::vector<int64_t>, int64_t, Shape>, TensorId> copies_;
     std::map<ValueId, TensorId> constants_;
 };
+
+inline constexpr int64_t kMostWindow = 1 << 20;  // assumption: no kernel, stride or pad of use is larger
 
 // index of an axis counted from the end where negative; nothing when outside
 [[nodiscard]] std::optional<size_t> axis_of(int64_t axis, size_t rank);

@@ -10,16 +10,18 @@ namespace chipchain {
 
 namespace {
 
-// Pads of auto_pad for one axis: SAME_UPPER puts the odd cell at the end, SAME_LOWER at the begin.
-void set_same_pads(Window& window, size_t axis, int64_t size, bool upper) {
+// Pads of auto_pad for one axis: SAME_UPPER puts the odd cell at the end, SAME_LOWER at the begin. False where they are
+// beyond what a window holds.
+bool set_same_pads(Window& window, size_t axis, int64_t size, bool upper) {
     const int64_t outputs = (size + window.stride[axis] - 1) / window.stride[axis];
     const int64_t reach = int64_t{window.dilation[axis]} * (window.kernel[axis] - 1) + 1;
-    const auto total = static_cast<int32_t>(std::max<int64_t>(0, (outputs - 1) * window.stride[axis] + reach - size));
+    const int64_t wanted = std::max<int64_t>(0, (outputs - 1) * window.stride[axis] + reach - size);
+    if (wanted > kMostWindow) return false;
+    const auto total = static_cast<int32_t>(wanted);
     window.pad_begin[axis] = upper ? total / 2 : total - total / 2;
     window.pad_end[axis] = total - window.pad_begin[axis];
+    return true;
 }
-
-constexpr int64_t kMostWindow = 1 << 20;  // assumption: no kernel, stride or pad of use is larger
 
 // Weights of one group as IntegerNode has them: [kh][kw][c][k] from [k][c][kh][kw], reading by at(k, c, h, w).
 template <class At>
@@ -82,7 +84,9 @@ Lowering::read_window(const std::vector<int64_t>& kernel, const TensorView& imag
     for (size_t d = 2 - axes; d < 2; ++d) {
         const int64_t size = image.dims[d + 1];
         if (automatic == "VALID") window.pad_begin[d] = window.pad_end[d] = 0;
-        if (automatic.starts_with("SAME")) set_same_pads(window, d, size, automatic == "SAME_UPPER");
+        if (automatic.starts_with("SAME") && !set_same_pads(window, d, size, automatic == "SAME_UPPER")) {
+            return bad("pads");
+        }
         if (!fix_ceil || integer_attribute(*node_, "ceil_mode", 0) == 0 || automatic.starts_with("SAME")) continue;
         // ceil_mode: one more place where it still starts inside the tensor or its leading pad
         const int64_t reach = int64_t{window.dilation[d]} * (window.kernel[d] - 1) + 1;
@@ -131,6 +135,25 @@ std::optional<ConvPlan> Lowering::plan_conv(const TensorView& x, const TensorVie
     return plan;
 }
 
+// The image with zeros put between its cells: cell i of height and width at stride * i.
+std::optional<TensorView> Lowering::spread_cells(const TensorView& image, const Window& window) {
+    Shape spread = image.dims;
+    for (size_t d = 0; d < 2; ++d) spread[d + 1] = (image.dims[d + 1] - 1) * window.stride[d] + 1;
+    if (spread == image.dims) return image;
+    if (element_count(spread, int64_t{1} << 31) < 0) {
+        refuse("its strides spread its input beyond what a tensor holds", "Use smaller strides");
+        return std::nullopt;
+    }
+    MoveBox box{0, image.dims, image.strides, dense_strides(spread), image.offset, 0};
+    for (size_t d = 0; d < 2; ++d) box.target_strides[d + 1] *= window.stride[d];
+    const QuantisedType quant = quant_of(image);
+    IntegerNode insert;
+    insert.inputs = {image.base};
+    insert.boxes = {box};
+    insert.fill = static_cast<uint8_t>(quant.zero);
+    return whole(emit(std::move(insert), spread, quant));
+}
+
 // As a convolution of stride 1, with the kernel turned about, on the input with zeros put between its cells.
 std::optional<ConvPlan>
 Lowering::plan_conv_transpose(const TensorView& x, const TensorView& w, const Quantisation& wq) {
@@ -153,33 +176,24 @@ Lowering::plan_conv_transpose(const TensorView& x, const TensorView& w, const Qu
     const std::vector<int64_t> extra = integers_attribute(*node_, "output_padding");
     ConvPlan plan;
     plan.window = *window;
-    Shape spread = image->dims;
-    std::vector<int64_t> step = {1, 1, 1, 1};
     for (size_t d = 0; d < 2; ++d) {
         const int64_t reach = int64_t{window->dilation[d]} * (window->kernel[d] - 1);
         const size_t axes = rank - 2;
         const int64_t more = d >= 2 - axes && extra.size() == axes ? extra[d - (2 - axes)] : 0;
+        if (reach > kMostWindow || more < 0 || more > kMostWindow) {
+            refuse("its kernel or output_padding does not fit", "Correct the network");
+            return std::nullopt;
+        }
         plan.window.pad_begin[d] = static_cast<int32_t>(reach - window->pad_begin[d]);
         plan.window.pad_end[d] = static_cast<int32_t>(reach - window->pad_end[d] + more);
         plan.window.stride[d] = 1;
-        step[d + 1] = window->stride[d];
-        spread[d + 1] = (image->dims[d + 1] - 1) * window->stride[d] + 1;
         if (plan.window.pad_begin[d] >= 0 && plan.window.pad_end[d] >= 0) continue;
         refuse("its pads exceed its kernel", "Crop with Slice behind it instead");
         return std::nullopt;
     }
-    plan.x = *image;
-    if (spread != image->dims) {
-        std::vector<int64_t> target = dense_strides(spread);
-        MoveBox box{0, image->dims, image->strides, target, image->offset, 0};
-        for (size_t d = 0; d < 4; ++d) box.target_strides[d] *= step[d];
-        IntegerNode insert;
-        insert.inputs = {image->base};
-        insert.boxes = {box};
-        insert.fill = static_cast<uint8_t>(quant_of(*image).zero);
-        const QuantisedType quant = quant_of(*image);
-        plan.x = whole(emit(std::move(insert), spread, quant));
-    }
+    const auto spread = spread_cells(*image, *window);
+    if (!spread) return std::nullopt;
+    plan.x = *spread;
     const TensorView four = with_height(w);
     const int64_t inputs = w.dims[0] / groups;
     const std::vector<uint8_t>& bytes = tensor(w.base).bytes;
@@ -238,8 +252,16 @@ Lowering::bias_of(size_t i, int64_t channels, float scale_x, const std::vector<f
         const auto& stated = network_.values[dequantize.inputs[1]].constant;
         if (!raw || raw->type != DataType::s32) return bad("is not int32");
         if (!stated || stated->type != DataType::f32) return bad("has no constant scale");
+        const bool zero_stated = dequantize.inputs.size() > 2 && dequantize.inputs[2] != kNoValue;
+        const auto* zero = zero_stated ? &network_.values[dequantize.inputs[2]].constant : nullptr;
+        if (zero != nullptr && (!*zero || std::any_of((*zero)->bytes.begin(), (*zero)->bytes.end(), [](std::byte b) {
+                return b != std::byte{0};
+            }))) {
+            return bad("has a zero point that is not 0");
+        }
         const auto given = stated->as<float>();
         const size_t count = std::max(given.size(), scales.size());
+        if (given.size() != 1 && static_cast<int64_t>(given.size()) != channels) return bad("has too many scales");
         for (size_t c = 0; c < count; ++c) {
             const float due = scale_x * scales[scales.size() == 1 ? 0 : c % scales.size()];
             const float is = given[given.size() == 1 ? 0 : c % given.size()];
@@ -248,7 +270,9 @@ Lowering::bias_of(size_t i, int64_t channels, float scale_x, const std::vector<f
         }
         data = &*raw;
     }
-    if (data->type != DataType::s32 || data->count() != channels) return bad("is not int32 of one number per channel");
+    // one per row of Gemm's result ([M, 1]) has as many where the result is square
+    const bool per_channel = data->count() == channels && (channels == 1 || data->shape.back() == channels);
+    if (data->type != DataType::s32 || !per_channel) return bad("is not int32 of one number per channel");
     bias.assign(data->as<int32_t>().begin(), data->as<int32_t>().end());
     return bias;
 }

@@ -8,12 +8,13 @@
 
 namespace chipchain {
 
-void Lowering::move(const Movement& movement, size_t output) {
+void Lowering::move(const Movement& movement, size_t output, bool clampable) {
     const Held* x = held(0);
     if (x == nullptr || x->kind == HeldKind::none) return refuse_float(input(0));
     Held value = *x;
     if (value.kind == HeldKind::pending) {
         Pending moved = *value.pending;
+        moved.clampable = moved.clampable && clampable;
         moved.emit = [this, origin = node_, inner = moved.emit, movement](const QuantisedType& y, const Clamp& clamp) {
             std::optional<TensorView> view = inner(y, clamp);
             const Node* asking = std::exchange(node_, origin);
@@ -107,6 +108,8 @@ void Lowering::lower_slice(const Node& node) {
     const auto steps = integers_of(4, "steps");
     if (!starts || !ends || !axes || !steps) return;
     const Shape shape = declared(node.outputs[0]);
+    const auto fits = [&](const std::vector<int64_t>& list) { return list.empty() || list.size() == starts->size(); };
+    if (!fits(*axes) || !fits(*steps)) return refuse("its axes or steps do not fit", "Correct the network");
     move(
         [this, starts = *starts, axes = *axes, steps = *steps, shape](
             const TensorView& view) -> std::optional<TensorView> {
@@ -119,11 +122,14 @@ void Lowering::lower_slice(const Node& node) {
                     return std::nullopt;
                 }
                 const int64_t size = view.dims[*axis];
+                result.dims[*axis] = shape[*axis];
+                // nothing is taken, and neither start nor step may mean a place
+                if (shape[*axis] == 0 || size == 0) continue;
                 int64_t start = starts[i] < 0 ? starts[i] + size : starts[i];
                 start = std::clamp<int64_t>(start, 0, step < 0 ? size - 1 : size);
-                result.dims[*axis] = shape[*axis];
-                if (shape[*axis] > 0) result.offset += start * view.strides[*axis];
-                result.strides[*axis] = view.strides[*axis] * step;
+                result.offset += start * view.strides[*axis];
+                // a step beyond the axis takes one element and goes nowhere
+                if (shape[*axis] > 1) result.strides[*axis] = view.strides[*axis] * step;
             }
             return result;
         });
@@ -150,38 +156,51 @@ void Lowering::lower_split(const Node& node) {
     }
 }
 
+TensorView Lowering::gathered(const TensorView& view, size_t axis, const std::vector<int64_t>& index) {
+    TensorView part = view;
+    const auto count = static_cast<int64_t>(index.size());
+    part.dims[axis] = count;
+    if (count == 0) return part;
+    // runs of evenly spaced cells: one is a view, several are copied one after the other
+    std::vector<TensorView> runs;
+    for (size_t first = 0; first < index.size();) {
+        size_t end = first + 1;
+        const int64_t step = end < index.size() ? index[end] - index[first] : 1;
+        while (end < index.size() && index[end] - index[end - 1] == step) ++end;
+        part.offset = view.offset + index[first] * view.strides[axis];
+        part.strides[axis] = view.strides[axis] * step;
+        part.dims[axis] = static_cast<int64_t>(end - first);
+        runs.push_back(part);
+        first = end;
+    }
+    return runs.size() == 1 ? runs[0] : concat_views(runs, static_cast<int64_t>(axis), quant_of(view));
+}
+
 void Lowering::lower_gather(const Node& node) {
     const auto indices = constant_integers(1);
     if (!indices) return;
-    const size_t index_rank = declared(input(1)).size();
     const Shape result = declared(node.outputs[0]);
     const int64_t axis = integer_attribute(node, "axis", 0);
-    bool even = index_rank <= 1 && !indices->empty();
-    const int64_t step = indices->size() > 1 ? (*indices)[1] - (*indices)[0] : 1;
-    for (size_t i = 1; i < indices->size(); ++i) even = even && (*indices)[i] - (*indices)[i - 1] == step;
-    if (!even) return refuse("its indices are not evenly spaced", "Write it with Slice and Concat");
-    move([this, axis, step, index_rank, indices = *indices](const TensorView& view) -> std::optional<TensorView> {
+    move([this, axis, result, indices = *indices](const TensorView& view) -> std::optional<TensorView> {
         const auto at = axis_of(axis, view.dims.size());
         if (!at) {
             refuse("its axis is outside", "Correct the network");
             return std::nullopt;
         }
-        TensorView part = view;
-        const int64_t size = view.dims[*at];
-        const int64_t first = indices[0] < 0 ? indices[0] + size : indices[0];
-        const int64_t last = first + step * (static_cast<int64_t>(indices.size()) - 1);
-        if (std::min(first, last) < 0 || std::max(first, last) >= size) {
-            refuse("an index is outside", "Correct the network");
-            return std::nullopt;
+        std::vector<int64_t> cells;
+        for (const int64_t index : indices) {
+            const int64_t size = view.dims[*at];
+            if (index < -size || index >= size) {
+                refuse("an index is outside", "Correct the network");
+                return std::nullopt;
+            }
+            cells.push_back(index < 0 ? index + size : index);
         }
-        part.offset += first * view.strides[*at];
-        part.dims[*at] = static_cast<int64_t>(indices.size());
-        part.strides[*at] *= step;
-        if (index_rank == 0) {
-            part.dims.erase(part.dims.begin() + static_cast<ptrdiff_t>(*at));
-            part.strides.erase(part.strides.begin() + static_cast<ptrdiff_t>(*at));
-        }
-        return part;
+        // the axis becomes those of the indices
+        const TensorView part = gathered(view, *at, cells);
+        if (element_count(part.dims) == element_count(result)) return reshaped(part, result);
+        refuse("its shapes do not fit", "Correct the network");
+        return std::nullopt;
     });
 }
 
@@ -211,7 +230,8 @@ void Lowering::lower_pad(const Node& node) {
     if (x != nullptr && x->kind == HeldKind::curve) return refuse_float(input(0));
     const bool is_bytes = x != nullptr && x->kind == HeldKind::bytes;
     const bool is_exact = x != nullptr && x->kind == HeldKind::stored;
-    move([this, pads = *pads, axes = *axes, is_bytes, is_exact](const TensorView& view) -> std::optional<TensorView> {
+    const auto border =
+        [this, pads = *pads, axes = *axes, is_bytes, is_exact](const TensorView& view) -> std::optional<TensorView> {
         const size_t rank = view.dims.size();
         const size_t count = pads.size() / 2;
         TensorView inner = view;
@@ -220,7 +240,8 @@ void Lowering::lower_pad(const Node& node) {
         bool fits = pads.size() % 2 == 0 && (axes.empty() ? count == rank : count == axes.size());
         for (size_t i = 0; i < count && fits; ++i) {
             const auto axis = axis_of(axes.empty() ? static_cast<int64_t>(i) : axes[i], rank);
-            fits = axis.has_value() && std::abs(pads[i]) <= 1 << 20 && std::abs(pads[count + i]) <= 1 << 20;
+            const auto small = [](int64_t pad) { return pad >= -kMostWindow && pad <= kMostWindow; };
+            fits = axis.has_value() && small(pads[i]) && small(pads[count + i]);
             if (!fits) break;
             // a negative pad crops
             const int64_t cut = std::max<int64_t>(0, -pads[i]);
@@ -247,7 +268,9 @@ void Lowering::lower_pad(const Node& node) {
         pad.fill = *fill;
         result.base = emit(std::move(pad), shape, quant);
         return result;
-    });
+    };
+    // a Relu or Clip behind it limits the border too, which a clamp before it would not
+    move(border, 0, false);
 }
 
 void Lowering::lower_concat(const Node& node) {
@@ -314,6 +337,66 @@ void Lowering::lower_qlinear_concat(const Node& node) {
     set_bytes(concat_views(views, static_cast<int64_t>(*axis), *y));
 }
 
+std::optional<std::vector<double>> Lowering::resize_scales(const Shape& from, const Shape& to) {
+    const Node& node = *node_;
+    const size_t at = node.op == "Upsample" || network_.opset < 11 ? 1 : 2;
+    std::vector<float> stated;
+    if (const Attribute* attribute = find_attribute(node, "scales")) stated = attribute->numbers;
+    const Tensor* tensor = constant(at);
+    if (tensor != nullptr && tensor->type == DataType::f32 && tensor->count() > 0) {
+        stated.assign(tensor->as<float>().begin(), tensor->as<float>().end());
+    }
+    std::vector<double> scales;
+    for (size_t d = 0; d < from.size(); ++d) {
+        scales.push_back(from[d] == to[d] ? 1 : static_cast<double>(to[d]) / static_cast<double>(from[d]));
+    }
+    if (stated.empty()) return scales;
+    const std::vector<int64_t> axes = integers_attribute(node, "axes");
+    if (stated.size() != (axes.empty() ? from.size() : axes.size())) {
+        refuse("its scales do not fit its axes", "Correct the network");
+        return std::nullopt;
+    }
+    for (size_t i = 0; i < stated.size(); ++i) {
+        const auto axis = axis_of(axes.empty() ? static_cast<int64_t>(i) : axes[i], from.size());
+        if (!axis || !(stated[i] > 0) || !std::isfinite(stated[i])) {
+            refuse("its scales do not fit its axes", "Correct the network");
+            return std::nullopt;
+        }
+        scales[*axis] = static_cast<double>(stated[i]);
+    }
+    return scales;
+}
+
+namespace {
+
+template <class Real>
+struct ResizedAxis {
+    int64_t from = 1;
+    int64_t to = 1;
+    Real length = 1;  // `to` before it was cut to a whole number, or `to`
+    Real scale = 1;
+};
+
+// The cell that output `o` of an axis takes, limited to the axis, as ONNX's text has it, computed in Real.
+template <class Real>
+int64_t nearest_cell(std::string_view where, std::string_view round, int64_t o, const ResizedAxis<Real>& axis) {
+    const auto& [from, to, length, scale] = axis;
+    const auto i = static_cast<Real>(o);
+    const Real half = Real{1} / 2;
+    Real x = i / scale;
+    if (where == "half_pixel") x = (i + half) / scale - half;
+    if (where == "pytorch_half_pixel") x = to > 1 ? (i + half) / scale - half : 0;
+    if (where == "tf_half_pixel_for_nn") x = (i + half) / scale;
+    if (where == "align_corners") x = length == 1 ? 0 : i * static_cast<Real>(from - 1) / (length - 1);
+    Real cell = std::ceil(x - half);
+    if (round == "round_prefer_ceil") cell = std::floor(x + half);
+    if (round == "floor") cell = std::floor(x);
+    if (round == "ceil") cell = std::ceil(x);
+    return static_cast<int64_t>(std::clamp(static_cast<double>(cell), 0.0, static_cast<double>(from - 1)));
+}
+
+}  // namespace
+
 // For each axis the input index of each output index, of a Resize or Upsample to the nearest cell.
 std::optional<std::vector<std::vector<int64_t>>> Lowering::nearest_indices(const Shape& from, const Shape& to) {
     const Node& node = *node_;
@@ -321,61 +404,93 @@ std::optional<std::vector<std::vector<int64_t>>> Lowering::nearest_indices(const
     const std::string mode = text_attribute(node, "mode", "nearest");
     const std::string where = old ? "asymmetric" : text_attribute(node, "coordinate_transformation_mode", "half_pixel");
     const std::string round = old ? "floor" : text_attribute(node, "nearest_mode", "round_prefer_floor");
-    const bool known =
-        where == "asymmetric" || where == "half_pixel" || where == "pytorch_half_pixel" || where == "align_corners";
+    const bool known = where == "asymmetric" || where == "half_pixel" || where == "pytorch_half_pixel" ||
+                       where == "align_corners" || where == "tf_half_pixel_for_nn";
     if (mode != "nearest" || !known || from.size() != to.size()) {
         refuse(fmt::format("mode {} with {} is not supported", mode, where), "Use nearest, or a ConvTranspose");
         return std::nullopt;
     }
+    const auto scales = resize_scales(from, to);
+    if (!scales) return std::nullopt;
     std::vector<std::vector<int64_t>> indices(from.size());
     for (size_t d = 0; d < from.size(); ++d) {
-        // whole factors only, so that no rounding of a scale can matter
-        if (from[d] < 1 || to[d] < 1 || (to[d] % from[d] != 0 && from[d] % to[d] != 0)) {
-            refuse("its factor is not whole", "Resize by a whole factor");
+        if (from[d] < 1 || to[d] < 1 || to[d] > kMostWindow) {
+            refuse("it resizes nothing, or to too much", "Correct the network");
             return std::nullopt;
         }
-        const double scale = static_cast<double>(to[d]) / static_cast<double>(from[d]);
+        // evaluate() computes in binary64 with the length that the scale gives, ONNX Runtime in binary32 with the one
+        // it has: a cell that hangs on the difference is none to promise
+        const double scale = (*scales)[d];
+        const ResizedAxis<double> axis{from[d], to[d], scale * static_cast<double>(from[d]), scale};
+        const ResizedAxis<float> rough{from[d], to[d], static_cast<float>(to[d]), static_cast<float>(scale)};
         for (int64_t o = 0; o < to[d]; ++o) {
-            const auto i = static_cast<double>(o);
-            double x = i / scale;
-            if (where == "half_pixel" || (where == "pytorch_half_pixel" && to[d] > 1)) x = (i + 0.5) / scale - 0.5;
-            if (where == "pytorch_half_pixel" && to[d] == 1) x = 0;
-            if (where == "align_corners") {
-                x = to[d] == 1 ? 0 : i * static_cast<double>(from[d] - 1) / static_cast<double>(to[d] - 1);
+            const int64_t cell = nearest_cell(where, round, o, axis);
+            if (cell != nearest_cell(where, round, o, rough)) {
+                refuse(
+                    fmt::format("cell {} of its axis {} hangs on the rounding of its scale", o, d),
+                    "Resize by a factor that binary32 holds exactly, or with asymmetric and floor");
+                return std::nullopt;
             }
-            double cell = std::ceil(x - 0.5);
-            if (round == "round_prefer_ceil") cell = std::floor(x + 0.5);
-            if (round == "floor") cell = std::floor(x);
-            if (round == "ceil") cell = std::ceil(x);
-            indices[d].push_back(std::clamp<int64_t>(static_cast<int64_t>(cell), 0, from[d] - 1));
+            indices[d].push_back(cell);
         }
     }
     return indices;
 }
 
+namespace {
+
+// An axis as (cell, repeat): index[o] = first + step * (o / repeat).
+struct Repeated {
+    int64_t first = 0;
+    int64_t step = 1;
+    int64_t cells = 1;
+    int64_t repeat = 1;
+};
+std::optional<Repeated> repeated(const std::vector<int64_t>& index) {
+    const auto count = static_cast<int64_t>(index.size());
+    Repeated r;
+    r.first = index[0];
+    r.repeat = std::find_if(index.begin(), index.end(), [&](int64_t i) { return i != index[0]; }) - index.begin();
+    if (count % r.repeat != 0) return std::nullopt;
+    r.cells = count / r.repeat;
+    r.step = r.cells > 1 ? index[static_cast<size_t>(r.repeat)] - r.first : 1;
+    for (int64_t o = 0; o < count; ++o) {
+        if (index[static_cast<size_t>(o)] != r.first + r.step * (o / r.repeat)) return std::nullopt;
+    }
+    return r;
+}
+
+}  // namespace
+
 void Lowering::lower_resize(const Node& node) {
     const Shape to = declared(node.outputs[0]);
-    move([this, to](const TensorView& view) -> std::optional<TensorView> {
-        const auto indices = nearest_indices(view.dims, to);
+    move([this, to](const TensorView& from) -> std::optional<TensorView> {
+        const auto indices = nearest_indices(from.dims, to);
         if (!indices) return std::nullopt;
+        TensorView view = from;
+        std::vector<Repeated> axes;
+        for (size_t d = 0; d < to.size(); ++d) {
+            auto axis = repeated((*indices)[d]);
+            if (!axis) {
+                // cells that are not evenly repeated: one axis after the other
+                view = gathered(view, d, (*indices)[d]);
+                axis = Repeated{0, 1, to[d], 1};
+            }
+            axes.push_back(*axis);
+        }
+        const bool done = std::all_of(axes.begin(), axes.end(), [&](const Repeated& axis) {
+            return axis.first == 0 && axis.step == 1 && axis.repeat == 1;
+        });
+        if (done && view.dims == to) return view;
         auto [result, shape] = layout(to, is_image(view));
-        // each axis as (cell, repeat): index[o] = first + step * (o / repeat)
         TensorView source{view.base, {}, {}, view.offset};
         std::vector<int64_t> target;
         for (size_t d = 0; d < to.size(); ++d) {
-            const std::vector<int64_t>& index = (*indices)[d];
-            const int64_t repeat = std::max<int64_t>(1, to[d] / view.dims[d]);
-            const int64_t cells = to[d] / repeat;
-            const int64_t step = cells > 1 ? index[static_cast<size_t>(repeat)] - index[0] : 1;
-            for (int64_t o = 0; o < to[d]; ++o) {
-                if (index[static_cast<size_t>(o)] == index[0] + step * (o / repeat)) continue;
-                refuse("its cells are not evenly repeated", "Use coordinate_transformation_mode asymmetric with floor");
-                return std::nullopt;
-            }
-            source.offset += index[0] * view.strides[d];
-            source.dims.insert(source.dims.end(), {cells, repeat});
-            source.strides.insert(source.strides.end(), {step * view.strides[d], 0});
-            target.insert(target.end(), {repeat * result.strides[d], result.strides[d]});
+            const Repeated& axis = axes[d];
+            source.offset += axis.first * view.strides[d];
+            source.dims.insert(source.dims.end(), {axis.cells, axis.repeat});
+            source.strides.insert(source.strides.end(), {axis.step * view.strides[d], 0});
+            target.insert(target.end(), {axis.repeat * result.strides[d], result.strides[d]});
         }
         IntegerNode resize;
         resize.inputs = {view.base};
@@ -394,7 +509,8 @@ void Lowering::lower_blocks(const Node& node) {
     const Shape to = declared(node.outputs[0]);
     move([this, b, to_space, columns_first, to](const TensorView& view) -> std::optional<TensorView> {
         const Shape& d = view.dims;
-        const bool fits = d.size() == 4 && to.size() == 4 && b > 0 && element_count(to) == element_count(d) &&
+        const bool fits = d.size() == 4 && to.size() == 4 && b > 0 && b <= kMostWindow &&
+                          element_count(to) == element_count(d) &&
                           (to_space ? d[1] % (b * b) == 0 : d[2] % b == 0 && d[3] % b == 0);
         if (!fits) {
             refuse("its block does not fit", "Correct the network");

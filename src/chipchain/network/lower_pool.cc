@@ -1,5 +1,6 @@
 // Pools and what works on rows of the last axis.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -16,6 +17,10 @@ std::optional<TensorView> Lowering::emit_pool(
     size_t rank,
     const QuantisedType& y,
     const Clamp& clamp) {
+    if (op == IntegerOp::average_pool && !averages_fit(window, count_padding, quant_of(image).scale, y.scale)) {
+        refuse("a factor from sum to average is out of range", "Quantise again with scales of similar size");
+        return std::nullopt;
+    }
     const Shape from = image.dims;
     const auto size = window_output(window, from[1], from[2]);
     IntegerNode node;
@@ -81,8 +86,12 @@ void Lowering::lower_qlinear_average_pool(const Node& node) {
     if (node.op == "QLinearGlobalAveragePool") kernel = {image->dims[1], image->dims[2]};
     if (node.op == "QLinearGlobalAveragePool" && x->dims.size() == 3) kernel = {image->dims[2]};
     const auto window = read_window(kernel, *image, true);
-    if (!window) return;
+    const auto plain = read_window(kernel, *image, false);
+    if (!window || !plain) return;
     const bool count = integer_attribute(node, "count_include_pad", 0) != 0;
+    if (count && *window != *plain) {
+        return refuse("it counts padding beyond ceil_mode's edge", "Export without ceil_mode or count_include_pad");
+    }
     auto view = emit_pool(IntegerOp::average_pool, *image, *window, count, x->dims.size(), *y, clamp_of(*y));
     if (view && last) view = whole(view->base);
     if (view) set_bytes(std::move(*view));
@@ -95,6 +104,7 @@ void Lowering::lower_reduce_mean(const Node& node) {
     if (!x) return;
     const auto axes = integers_of(1, "axes");
     if (!axes) return;
+    if (axes->empty() && integer_attribute(node, "noop_with_empty_axes", 0) != 0) return lower_identity(node);
     const size_t rank = x->dims.size();
     std::vector<bool> reduced(rank, axes->empty());
     for (int64_t axis : *axes) {
@@ -110,16 +120,17 @@ void Lowering::lower_reduce_mean(const Node& node) {
     }
     const int64_t outer = element_count({x->dims.begin(), x->dims.begin() + static_cast<ptrdiff_t>(first)});
     const int64_t inner = element_count({x->dims.begin() + static_cast<ptrdiff_t>(first), x->dims.end()});
+    if (inner < 1 || inner > INT32_MAX) return refuse("its mean is over too few or too many cells", "Split it");
     const Shape result = declared(node.outputs[0]);
     const bool image = first == 2 && (rank == 3 || rank == 4);
     set_pending(result, [this, x = *x, outer, inner, image, result](const QuantisedType& y, const Clamp& clamp) {
         // as an image: n x (h w) x c; else rows of one channel
-        TensorView v = image ? *image_of(x) : reshaped(x, {outer, 1, inner, 1});
+        const TensorView v = image ? *image_of(x) : reshaped(x, {outer, 1, inner, 1});
         Window window;
         window.kernel[0] = static_cast<int32_t>(v.dims[1]);
         window.kernel[1] = static_cast<int32_t>(v.dims[2]);
         const auto pooled = emit_pool(IntegerOp::average_pool, v, window, false, 4, y, clamp);
-        return std::optional(reshaped(*pooled, result));
+        return pooled ? std::optional(reshaped(*pooled, result)) : std::nullopt;
     });
 }
 
@@ -200,6 +211,12 @@ void Lowering::lower_layer_norm(const Node& node) {
         norm.beta = std::move(*beta);
     }
     norm.epsilon = number_attribute(node, "epsilon", 1e-5F);
+    const auto finite = [](const std::vector<float>& values) {
+        return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+    };
+    if (!finite(norm.gamma) || !finite(norm.beta) || !std::isfinite(norm.epsilon) || norm.epsilon < 0) {
+        return refuse("its scale, offset or epsilon is not finite, or epsilon negative", "Correct the network");
+    }
     set_pending(
         x->dims,
         [this, x = *x, norm](const QuantisedType& y, const Clamp&) {

@@ -12,6 +12,10 @@ bool is_dequantize(const Node& node) { return node.op == "DequantizeLinear"; }
 }  // namespace
 
 Result<Network> infer_for_chip(Network network, const std::vector<Shape>& input_shapes) {
+    // shapes that are not those of the inputs: told without the weights that stand as inputs below
+    if (!input_shapes.empty() && input_shapes.size() != network.inputs.size()) {
+        return infer_and_fold(std::move(network), input_shapes);
+    }
     // folding would turn quantised weights into floats: while it runs, the weights are inputs
     std::set<ValueId> hidden;
     for (const Node& node : network.nodes) {

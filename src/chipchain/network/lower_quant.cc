@@ -11,6 +11,8 @@ namespace chipchain {
 
 namespace {
 
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
 // Functions that binary32 computes without a function table: see lower.h.
 std::optional<float> plain_value(TableFunction function, float x, float alpha, float beta) {
     if (function == TableFunction::identity) return x;
@@ -74,8 +76,13 @@ void Lowering::lower_dequantize(const Node& node) {
     if (data != nullptr && data->type == DataType::s32) return;
     const auto view = bytes_in(0);
     if (!view) return;
+    const NetworkValue& y = network_.values[node.outputs[0]];
+    if (y.typed && y.type != DataType::f32) return refuse("its output is not f32", "Dequantise to f32");
     auto quant = parameters(1, 2, integer_attribute(node, "axis", 1), quant_of(*view).type);
     if (!quant) return;
+    if (!quant->one() && integer_attribute(node, "block_size", 0) != 0) {
+        return refuse("it has one scale per block", "Quantise weights with one scale per channel");
+    }
     Held value;
     value.kind = HeldKind::stored;
     value.view = quant->one() ? requantised(*view, quant->tensor()) : *view;
@@ -93,9 +100,11 @@ void Lowering::lower_dequantize(const Node& node) {
 
 void Lowering::lower_quantize(const Node& node) {
     const Tensor* data = constant(0);
+    const auto type = quantised_type(node);
+    if (!type) return refuse("its output is neither u8 nor s8", "Quantise to 8 bits");
+    const auto quant = parameters(1, 2, 0, *type);
+    if (!quant) return;
     if (data != nullptr) {
-        const auto quant = parameters(1, 2, 0, std::nullopt);
-        if (!quant) return;
         if (data->type != DataType::f32 || !quant->one()) {
             return refuse("its constant is not f32 with one scale", "Fold the constant before the network is read");
         }
@@ -106,13 +115,15 @@ void Lowering::lower_quantize(const Node& node) {
         const std::string& name = network_.values[node.outputs[0]].name;
         return set_bytes(whole(add_constant(name, data->shape, quant->tensor(), std::move(bytes))));
     }
-    const auto y = tensor_parameters(1, 2);
-    if (!y) return;
+    if (!quant->one()) {
+        return refuse("an activation has one scale per channel", "Quantise activations with one scale per tensor");
+    }
+    const QuantisedType y = quant->tensor();
     const Held* value = held(0);
     if (value == nullptr || value->kind == HeldKind::none || value->kind == HeldKind::bytes) {
         return refuse_float(input(0));
     }
-    if (auto view = quantised(*value, *y)) set_bytes(std::move(*view));
+    if (auto view = quantised(*value, y)) set_bytes(std::move(*view));
 }
 
 std::optional<TensorView> Lowering::quantised(const Held& value, const QuantisedType& y) {
@@ -137,8 +148,8 @@ std::optional<TensorView> Lowering::quantised(const Held& value, const Quantised
         case HeldKind::pending: {
             Clamp clamp = clamp_of(y);
             const Clamp limits = clamp;
-            if (std::isfinite(value.pending->low)) clamp.low = quantise(value.pending->low, y.scale, limits);
-            if (std::isfinite(value.pending->high)) clamp.high = quantise(value.pending->high, y.scale, limits);
+            if (value.pending->low > -kInfinity) clamp.low = quantise(value.pending->low, y.scale, limits);
+            if (value.pending->high < kInfinity) clamp.high = quantise(value.pending->high, y.scale, limits);
             clamp.high = std::max(clamp.low, clamp.high);
             return value.pending->emit(y, clamp);
         }
@@ -166,6 +177,9 @@ void Lowering::lower_unary(const Node& node) {
         if (has_input(1)) alpha = constant_scalar(input(1)).value_or(std::numeric_limits<float>::quiet_NaN());
         if (has_input(2)) beta = constant_scalar(input(2)).value_or(std::numeric_limits<float>::quiet_NaN());
         if (std::isnan(alpha) || std::isnan(beta)) return refuse("its limits are no constants", "Export fixed limits");
+    }
+    if (function != TableFunction::clip && !(std::isfinite(alpha) && std::isfinite(beta))) {
+        return refuse("its alpha or beta is not finite", "Correct the network");
     }
     const Held* x = held(0);
     if (x != nullptr && x->kind == HeldKind::pending && x->pending->clampable &&
@@ -265,6 +279,9 @@ bool Lowering::lower_scalar_binary(const Node& node) {
 
 void Lowering::lower_binary(const Node& node) {
     if (node.inputs.size() != 2) return refuse("it has not two inputs", "Split it into nodes of two inputs");
+    if (network_.opset < 7 && find_attribute(node, "axis") != nullptr) {
+        return refuse("its attribute axis (before opset 7) is not supported", "Convert the network to opset 13");
+    }
     if (lower_swish(node) || lower_scalar_binary(node)) return;
     if (node.op != "Add" && node.op != "Mul") {
         return refuse("only with a scalar constant", "Write it with Add and Mul, or keep it on the host");

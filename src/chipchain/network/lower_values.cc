@@ -8,12 +8,6 @@
 
 namespace chipchain {
 
-namespace {
-
-bool is_byte_type(DataType type) { return type == DataType::u8 || type == DataType::s8; }
-
-}  // namespace
-
 const Tensor* Lowering::constant(size_t i) const {
     if (!has_input(i) || !network_.values[input(i)].constant) return nullptr;
     return &*network_.values[input(i)].constant;
@@ -51,6 +45,10 @@ Lowering::parameters(size_t scale, size_t zero, int64_t axis, std::optional<Data
     const Tensor* scales = constant(scale);
     if (scales == nullptr || scales->type != DataType::f32 || scales->count() < 1) {
         refuse("its scale is not a constant of type f32", "Export with fixed scales (static quantisation)");
+        return std::nullopt;
+    }
+    if (scales->count() > 1 && scales->shape.size() > 1) {
+        refuse("its scales have more than one dimension", "Quantise with one scale per tensor or per channel");
         return std::nullopt;
     }
     Quantisation result;
@@ -138,7 +136,16 @@ std::optional<TensorView> Lowering::stored_in(size_t i, QuantisedType* quant) {
 
 void Lowering::set(size_t output, Held value) {
     const ValueId id = output < node_->outputs.size() ? node_->outputs[output] : kNoValue;
-    if (id != kNoValue) held_[id] = std::move(value);
+    if (id == kNoValue) return;
+    if (value.kind != HeldKind::pending && value.view.dims != declared(id)) {
+        return refuse(
+            fmt::format(
+                "its output has the shape {} where {} is declared",
+                shape_text(value.view.dims),
+                shape_text(declared(id))),
+            "Correct the network");
+    }
+    held_[id] = std::move(value);
 }
 
 void Lowering::set_pending(Shape shape, decltype(Pending::emit) emit, bool clampable) {
@@ -146,10 +153,21 @@ void Lowering::set_pending(Shape shape, decltype(Pending::emit) emit, bool clamp
     pending.shape = std::move(shape);
     pending.clampable = clampable;
     // an error inside belongs to this node, not to the QuantizeLinear that asks
-    pending.emit = [this, origin = node_, emit = std::move(emit)](const QuantisedType& y, const Clamp& clamp) {
+    struct Emitted {
+        QuantisedType y;
+        Clamp clamp;
+        std::optional<TensorView> view;
+    };
+    auto emitted = std::make_shared<std::vector<Emitted>>();
+    pending.emit = [this, origin = node_, emit = std::move(emit), emitted](const QuantisedType& y, const Clamp& clamp) {
+        // several readers that ask for the same bytes (the outputs of a Split) share them
+        for (const Emitted& before : *emitted) {
+            if (before.y == y && before.clamp == clamp) return before.view;
+        }
         const Node* asking = std::exchange(node_, origin);
         std::optional<TensorView> view = emit(y, clamp);
         node_ = asking;
+        emitted->push_back({y, clamp, view});
         return view;
     };
     Held value;

@@ -7,7 +7,8 @@ namespace chipchain {
 
 namespace {
 
-constexpr int kMostDimensions = 16;  // as the reader's
+constexpr int kMostDimensions = 16;         // as the reader's
+constexpr int64_t kMostIntegers = 1 << 16;  // assumption: the parts of a Split
 
 std::string types_text(TypeSet types) {
     std::string text;
@@ -107,6 +108,7 @@ bool NodeView::require_same_type(size_t i, size_t j) {
 }
 
 bool NodeView::require_operations(double count) {
+    operations_ = std::max(operations_, count);
     if (!failed() && !(count <= static_cast<double>(call_.limits.operations))) {
         too_large(fmt::format("it needs {:.3g} operations; the limit is {}", count, call_.limits.operations));
     }
@@ -196,6 +198,10 @@ std::optional<std::vector<int64_t>> NodeView::integers_of_input(size_t i, std::s
         unknown(fmt::format("its {} are computed, so that its shape is known only when it runs", what));
         return std::nullopt;
     }
+    // axes, sizes, pads, parts: no list of them is long
+    if (!require(tensor->count() <= kMostIntegers, fmt::format("its {} are more than {}", what, kMostIntegers))) {
+        return std::nullopt;
+    }
     std::vector<int64_t> values;
     for (int64_t k = 0; k < tensor->count(); ++k) {
         values.push_back(integer_at(*tensor, k));
@@ -281,6 +287,11 @@ int64_t product(const Shape& shape, size_t from, size_t to) {
     return result;
 }
 
+Line line_of(const Shape& shape, int64_t axis) {
+    const auto a = static_cast<size_t>(axis);
+    return {product(shape, 0, a), shape[a], product(shape, a + 1, shape.size())};
+}
+
 namespace {
 
 template <class T>
@@ -308,6 +319,24 @@ void copy_strided(const Tensor& from, Tensor& to, const StridedCopy& copy) {
         default:
             CHECK(false);
     }
+}
+
+void transpose_into(const Tensor& from, const std::vector<int64_t>& permutation, Tensor& to) {
+    const Strides own = strides_of(from.shape);
+    Strides strides;
+    for (const int64_t d : permutation) {
+        strides.push_back(own[static_cast<size_t>(d)]);
+    }
+    copy_strided(from, to, {.dims = to.shape, .from = strides, .to = strides_of(to.shape)});
+}
+
+Tensor oriented(const Tensor& matrix, bool transposed) {
+    if (!transposed) {
+        return matrix;
+    }
+    Tensor result(matrix.type, {matrix.shape[1], matrix.shape[0]});
+    transpose_into(matrix, {1, 0}, result);
+    return result;
 }
 
 void copy_elements(const Tensor& from, int64_t from_at, Tensor& to, int64_t to_at, int64_t count) {
@@ -338,6 +367,14 @@ int64_t integer_at(const Tensor& tensor, int64_t i) {
         result = saturate_cast<int64_t>(static_cast<Compute<T>>(tensor.as<T>()[static_cast<size_t>(i)]));
     });
     return result;
+}
+
+std::vector<int32_t> zeros_of(const NodeView& node, size_t i) {
+    std::vector<int32_t> zeros;
+    for (int64_t k = 0; node.has(i) && k < node.count(i); ++k) {
+        zeros.push_back(static_cast<int32_t>(integer_at(node.in(i), k)));
+    }
+    return zeros.empty() ? std::vector<int32_t>{0} : zeros;
 }
 
 void infer_same(NodeView& node) { node.output(node.type(0), node.shape(0)); }

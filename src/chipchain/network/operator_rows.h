@@ -243,8 +243,11 @@ class NodeView {
     // Fails unless input i has a type of the set.
     bool require_type(size_t i, TypeSet types);
     bool require_same_type(size_t i, size_t j);
-    // Fails when the node would multiply more than its limit. count < 0: overflow.
+    // Fails when the node would multiply more than its limit; notes the count.
     bool require_operations(double count);
+    // The largest count noted.
+    [[nodiscard]] double operations() const { return operations_; }
+    [[nodiscard]] const OperatorLimits& limits() const { return call_.limits; }
     [[nodiscard]] bool failed() const { return !errors_.empty(); }
     Diagnostics take_errors() { return std::move(errors_); }
 
@@ -266,11 +269,14 @@ class NodeView {
     const OperatorCall& call_;
     std::vector<InputType> types_;
     std::vector<OutputType> outputs_;
+    double operations_ = 0;
     Diagnostics errors_;
 };
 
 // Checks the node against its row (counts, attributes, types) and runs infer().
 void infer_outputs(const OperatorInfo& row, NodeView& node);
+// Bytes of all outputs that the inference stated; tensor_elements bounds each of them.
+[[nodiscard]] int64_t output_bytes(NodeView& node);
 
 // The label of a node in messages.
 [[nodiscard]] std::string node_text(const Node& node);
@@ -286,6 +292,11 @@ using Strides = std::vector<int64_t>;
 [[nodiscard]] std::optional<Shape> broadcast_shapes(const Shape& a, const Shape& b);
 // Product of the dimensions [from, to).
 [[nodiscard]] int64_t product(const Shape& shape, size_t from, size_t to);
+// A shape seen along one axis: element (o, k, i) stands at (o * length + k) * inner + i.
+struct Line {
+    int64_t outer = 1, length = 1, inner = 1;
+};
+[[nodiscard]] Line line_of(const Shape& shape, int64_t axis);
 
 // Calls function(o, at) for every index of `shape` in row-major order: o counts, at[j] = sum of index * strides[j].
 template <size_t N, class Function>
@@ -319,12 +330,18 @@ struct StridedCopy {
     int64_t to_offset = 0;
 };
 void copy_strided(const Tensor& from, Tensor& to, const StridedCopy& copy);
+// Writes `from` into `to`, whose dimension d is `from`'s permutation[d].
+void transpose_into(const Tensor& from, const std::vector<int64_t>& permutation, Tensor& to);
+// A matrix, turned where `transposed` says so.
+[[nodiscard]] Tensor oriented(const Tensor& matrix, bool transposed);
 // Copies `count` elements of equal type.
 void copy_elements(const Tensor& from, int64_t from_at, Tensor& to, int64_t to_at, int64_t count);
 
 // Any number as binary64 or int64, for scalars given as tensors of any type. REQUIRES element i, a type but text.
 [[nodiscard]] double number_at(const Tensor& tensor, int64_t i);
 [[nodiscard]] int64_t integer_at(const Tensor& tensor, int64_t i);
+// The zero points that input i holds: one, or one per row, column or filter; {0} where it is omitted.
+[[nodiscard]] std::vector<int32_t> zeros_of(const NodeView& node, size_t i);
 
 // ---- windows of conv and pools ------------------------------------------------------------------------------------
 
@@ -342,6 +359,8 @@ struct SpatialWindow {
 // The window of the node (attributes kernel_shape, strides, dilations, pads, auto_pad, ceil_mode) on the spatial
 // dimensions of input `x`; kernel: from the weights, or empty for pools. Fails on what does not fit.
 [[nodiscard]] SpatialWindow window_of(NodeView& node, size_t x, const Shape& kernel);
+// The same on an input of shape n, channels, spatial dimensions.
+[[nodiscard]] SpatialWindow window_of(NodeView& node, const Shape& x, const Shape& kernel);
 // Leading dimensions followed by the window's output.
 [[nodiscard]] Shape window_shape(const SpatialWindow& window, int64_t n, int64_t channels);
 
@@ -356,6 +375,18 @@ void infer_convolution(NodeView& node, size_t x, size_t w, DataType type);
     int64_t groups,
     int32_t zero_x,
     const std::vector<int32_t>& zero_w);
+
+// Fails when the cells of the windows of all outputs, of `shape`, exceed the limit of operations.
+bool require_pool_operations(NodeView& node, const SpatialWindow& window, const Shape& shape);
+
+// The windows of an integer pool on x [n][c][in] (u8 or s8), in the order of its outputs: the sum of the cells inside
+// less zero_x each, mod 2^32, and how many cells count: those inside, or all of the kernel.
+struct WindowSums {
+    std::vector<int32_t> sums;
+    std::vector<int64_t> cells;
+};
+[[nodiscard]] WindowSums
+integer_pool(const Tensor& x, const SpatialWindow& window, int32_t zero_x, bool padding_counts);
 
 // Geometry of a matrix product as numpy's matmul.
 struct MatrixProduct {
@@ -372,6 +403,14 @@ struct MatrixProduct {
     const MatrixProduct& product,
     const std::vector<int32_t>& zero_a,
     const std::vector<int32_t>& zero_b);
+
+// ---- joining along an axis ----
+
+// The shape of inputs `first`, `first` + `step`, ... joined along `axis`, in [0, rank) of the first, which is there; or
+// a failure and nullopt.
+[[nodiscard]] std::optional<Shape> concat_shape(NodeView& node, int64_t axis, size_t first, size_t step);
+// Copies `part` into `whole`, where it begins at index `at` of the axis.
+void put_part(const Tensor& part, int64_t axis, int64_t at, Tensor& whole);
 
 // ---- shared inference ---------------------------------------------------------------------------------------------
 
@@ -391,6 +430,7 @@ void infer_broadcast(NodeView& node);  // one output of input 0's type and the s
 [[nodiscard]] std::span<const OperatorInfo> gather_operators();
 [[nodiscard]] std::span<const OperatorInfo> resize_operators();
 [[nodiscard]] std::span<const OperatorInfo> recurrent_operators();
+[[nodiscard]] std::span<const OperatorInfo> attention_operators();
 [[nodiscard]] std::span<const OperatorInfo> quantised_operators();
 
 }  // namespace chipchain

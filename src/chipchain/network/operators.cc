@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "chipchain/network/operator_rows.h"
 
@@ -23,6 +24,7 @@ std::vector<OperatorInfo> all_rows() {
           gather_operators(),
           resize_operators(),
           recurrent_operators(),
+          attention_operators(),
           quantised_operators()}) {
         rows.insert(rows.end(), family.begin(), family.end());
     }
@@ -167,17 +169,50 @@ void infer_outputs(const OperatorInfo& row, NodeView& view) {
     }
 }
 
-Result<std::vector<Tensor>> OperatorInfo::evaluate(const OperatorCall& call) const {
-    NodeView view(*this, call, types_of(call.inputs));
-    infer_outputs(*this, view);
-    if (view.failed()) {
-        return tl::unexpected(view.take_errors());
+int64_t output_bytes(NodeView& node) {
+    int64_t bytes = 0;
+    for (const OutputType& output : node.outputs()) {
+        bytes += element_count(output.shape) * info(output.type).bytes;
     }
+    return bytes;
+}
+
+namespace {
+
+// Makes the outputs of what was inferred and fills them.
+std::vector<Tensor> computed(const OperatorInfo& row, NodeView& view) {
     std::vector<Tensor> outputs;
+    bool empty = true;
     for (OutputType& output : view.outputs()) {
         outputs.push_back(output.value ? std::move(*output.value) : Tensor(output.type, output.shape));
+        empty = empty && outputs.back().count() == 0;
     }
-    compute(view, outputs);
+    // nothing to fill: what a computation sets up beforehand may be large all the same
+    if (!empty) {
+        row.compute(view, outputs);
+    }
+    return outputs;
+}
+
+}  // namespace
+
+Result<std::vector<Tensor>> OperatorInfo::evaluate(const OperatorCall& call) const {
+    NodeView view(*this, call, types_of(call.inputs));
+    std::vector<Tensor> outputs;
+    try {
+        infer_outputs(*this, view);
+        if (!view.failed() && output_bytes(view) > call.limits.bytes) {
+            view.too_large(fmt::format(
+                "its outputs have {} bytes where {} are left of the limit",
+                output_bytes(view),
+                call.limits.bytes));
+        }
+        if (!view.failed()) {
+            outputs = computed(*this, view);
+        }
+    } catch (const std::bad_alloc&) {
+        view.too_large("it needs more memory than there is");
+    }
     if (view.failed()) {
         return tl::unexpected(view.take_errors());
     }

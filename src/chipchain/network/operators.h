@@ -21,10 +21,14 @@ namespace chipchain {
 
 class NodeView;
 
-// What one node may claim; beyond it the node is refused. Assumptions: far above every network of a chip.
+// What a network may claim; beyond it a node is refused, or not folded. Assumptions: far above every network of a chip,
+// and what a small file can make of the machine that reads it.
 struct OperatorLimits {
     int64_t tensor_elements = int64_t{1} << 31;
-    int64_t operations = int64_t{1} << 50;  // multiplications of one node
+    int64_t operations = int64_t{1} << 50;       // multiplications of one node
+    int64_t bytes = int64_t{1} << 32;            // of the tensors that an evaluation makes and holds at once
+    int64_t fold_operations = int64_t{1} << 28;  // of a node that is folded
+    int64_t fold_bytes = int64_t{1} << 30;       // of all constants that folding makes
 };
 
 // What an operator sees of one node: inputs[i] is nullptr for an omitted input (or, in inference, for one without a
@@ -55,7 +59,8 @@ struct OperatorInfo {
     // fills the outputs, which have the inferred types and shapes and hold zeros
     void (*compute)(NodeView& node, std::span<Tensor> outputs) = nullptr;
 
-    // Outputs of the node, in order. Errors: onnx-operator with node, operator and what is wrong; onnx-too-large.
+    // Outputs of the node, in order. Errors: onnx-operator with node, operator and what is wrong; onnx-too-large, also
+    // where the outputs exceed the limit of bytes or memory ran out.
     // REQUIRES every input that is not omitted.
     [[nodiscard]] Result<std::vector<Tensor>> evaluate(const OperatorCall& call) const;
 };
@@ -70,8 +75,9 @@ struct OperatorInfo {
 
 // Replaces nodes whose inputs are all constants by their values and fills type and shape of every value, given the
 // shapes of the inputs (which replace unknown dimensions; empty: as declared). What is inferred replaces what is
-// declared. Errors: onnx-unsupported, onnx-operator, onnx-shape (a shape hangs on values that only a run knows, or an
-// input has a dimension that is not known), onnx-input (shapes given that do not fit the inputs), onnx-too-large.
+// declared. A node whose value exceeds the limits of folding stays; onnx-too-large where a shape hangs on it. Errors:
+// onnx-unsupported, onnx-operator, onnx-shape (a shape hangs on values that only a run knows, or an input has a
+// dimension that is not known), onnx-input (shapes given that do not fit the inputs), onnx-too-large.
 [[nodiscard]] Result<Network>
 infer_and_fold(Network network, const std::vector<Shape>& input_shapes = {}, const OperatorLimits& limits = {});
 

@@ -1,6 +1,8 @@
 #include "chipchain/network/operators.h"
 
+#include <cfenv>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -25,7 +27,8 @@ Result<std::vector<Tensor>> run(
     const std::vector<Tensor>& inputs,
     std::vector<Attribute> attributes = {},
     const std::string& domain = "",
-    const OperatorLimits& limits = {}) {
+    const OperatorLimits& limits = {},
+    int64_t opset = 17) {
     const OperatorInfo* row = find_operator(domain, op);
     EXPECT_NE(row, nullptr) << op;
     const Node node{.name = "n", .domain = domain, .op = op, .outputs = {0}, .attributes = std::move(attributes)};
@@ -33,8 +36,25 @@ Result<std::vector<Tensor>> run(
     for (const Tensor& input : inputs) {
         pointers.push_back(input.shape == Shape{-1} ? nullptr : &input);
     }
-    return row->evaluate({.node = &node, .inputs = pointers, .opset = 17, .limits = limits});
+    return row->evaluate({.node = &node, .inputs = pointers, .opset = opset, .limits = limits});
 }
+
+std::string id_of(const Result<std::vector<Tensor>>& y) { return y ? "computed" : y.error()[0].id; }
+
+Attribute list_of(const std::string& name, std::vector<int64_t> values) {
+    return {.name = name, .kind = AttributeKind::integers, .integers = std::move(values)};
+}
+Attribute number_of(const std::string& name, float value) {
+    return {.name = name, .kind = AttributeKind::number, .number = value};
+}
+Attribute text_of(const std::string& name, const std::string& value) {
+    return {.name = name, .kind = AttributeKind::text, .text = value};
+}
+Tensor longs(const std::vector<int64_t>& values) {
+    return tensor<int64_t>(DataType::s64, {static_cast<int64_t>(values.size())}, values);
+}
+// An optional input that a node names all the same.
+Tensor omitted() { return {DataType::f32, {0}}; }
 
 // Does every row have its functions, and is every pair of domain and name one row?
 TEST(Operators, RowsAreWhole) {
@@ -229,7 +249,7 @@ TEST(Operators, ClipsIntegersToBoundsBeyondTheType) {
 
 // Is what an operator does not support refused with its name, and what is too large before it is made?
 TEST(Operators, RefusesByName) {
-    const auto id = [](const Result<std::vector<Tensor>>& y) { return y ? "computed" : y.error()[0].id; };
+    const auto& id = id_of;
     const Tensor x(DataType::f32, {2, 3});
     EXPECT_EQ(id(run("Add", {x, Tensor(DataType::f32, {4})})), "onnx-operator");
     EXPECT_EQ(id(run("Add", {x, Tensor(DataType::s32, {3})})), "onnx-operator");
@@ -246,6 +266,324 @@ TEST(Operators, RefusesByName) {
     EXPECT_EQ(id(run("Gather", {x, index})), "onnx-operator");
     EXPECT_EQ(id(run("MatMul", {x, Tensor(DataType::f32, {3, 2})}, {}, "", {.operations = 11})), "onnx-too-large");
     EXPECT_EQ(id(run("MatMul", {x, Tensor(DataType::f32, {3, 2})}, {}, "", {.operations = 12})), "computed");
+}
+
+// Is the zero point of 32-bit numbers taken away, as of others? (10 - 3) 1 = 7 (numerics.h; ONNX Runtime 1.32)
+TEST(Operators, DequantizesWordsWithZeroPoints) {
+    const auto y =
+        run("DequantizeLinear",
+            {tensor<int32_t>(DataType::s32, {1}, {10}),
+             tensor<float>(DataType::f32, {}, {1}),
+             tensor<int32_t>(DataType::s32, {}, {3})});
+    ASSERT_TRUE(y);
+    EXPECT_EQ((*y)[0].as<float>()[0], 7);
+}
+
+// Is a sum over more terms than the limit refused, and not left at 0? The shapes have no elements, their product 2^60.
+TEST(Operators, EinsumRefusesWhatItCannotCount) {
+    const Attribute equation = text_of("equation", "ij,kl->i");
+    const Tensor a(DataType::f32, {0, int64_t{1} << 30});
+    EXPECT_EQ(id_of(run("Einsum", {a, a}, {equation})), "onnx-too-large");
+    // letters alone are labels, whatever the locale takes for a letter
+    EXPECT_EQ(id_of(run("Einsum", {Tensor(DataType::f32, {1})}, {text_of("equation", "\xe9->\xe9")})), "onnx-operator");
+    const auto sum = run("Einsum", {tensor<float>(DataType::f32, {3}, {1, 2, 4})}, {text_of("equation", "Z->")});
+    ASSERT_TRUE(sum);
+    EXPECT_EQ((*sum)[0].as<float>()[0], 7);
+}
+
+// Do the bounds of a slice that steps backwards end at the first and last element, of no elements too? (ONNX: starts
+// are cut to [0, dims - 1], ends to [-1, dims - 1]; the same of ONNX Runtime 1.32)
+TEST(Operators, SlicesBackwards) {
+    const std::vector<float> five = {0, 1, 2, 3, 4};
+    const auto slice = [](const std::vector<float>& x, int64_t start, int64_t end, int64_t step) {
+        const Tensor whole = tensor(DataType::f32, {static_cast<int64_t>(x.size())}, x);
+        const auto y = run("Slice", {whole, longs({start}), longs({end}), longs({0}), longs({step})});
+        EXPECT_TRUE(y);
+        return y ? std::vector<float>((*y)[0].as<float>().begin(), (*y)[0].as<float>().end()) : std::vector<float>{-1};
+    };
+    const int64_t far = int64_t{1} << 62;
+    EXPECT_EQ(slice({}, far, -far, -1), std::vector<float>{});
+    EXPECT_EQ(slice({}, -far, far, 1), std::vector<float>{});
+    EXPECT_EQ(slice(five, -100, -200, -1), std::vector<float>{0});
+    EXPECT_EQ(slice(five, far, -far, -2), (std::vector<float>{4, 2, 0}));
+    EXPECT_EQ(slice(five, -100, -4, -1), std::vector<float>{});
+    EXPECT_EQ(slice(five, -2, INT64_MIN, -2), (std::vector<float>{3, 1}));
+}
+
+// Do zeros stay zeros where their norm divides them? (ONNX, operator set 22; ONNX Runtime 1.32)
+TEST(Operators, NormalisesZeros) {
+    for (const int64_t p : {1, 2}) {
+        const auto y =
+            run("LpNormalization",
+                {tensor<float>(DataType::f32, {2, 3}, {0, 0, 0, 0, -2, 0})},
+                {{.name = "axis", .integer = 1}, {.name = "p", .integer = p}});
+        ASSERT_TRUE(y);
+        EXPECT_EQ((*y)[0], (tensor<float>(DataType::f32, {2, 3}, {0, 0, 0, 0, -1, 0})));
+    }
+}
+
+// Do sizes fix the corners exactly? out / in * in is no whole number in binary64 for these. (ONNX: align_corners takes
+// length_resized; the floor of x (in - 1) / (out - 1) is known in integers)
+TEST(Operators, ResizeAlignsCornersOfSizes) {
+    for (const auto& [in, out] : std::vector<std::pair<int64_t, int64_t>>{{7, 29}, {7, 123}, {11, 25}, {11, 178}}) {
+        std::vector<float> x(static_cast<size_t>(in));
+        for (size_t i = 0; i < x.size(); ++i) {
+            x[i] = static_cast<float>(i);
+        }
+        const auto y =
+            run("Resize",
+                {tensor(DataType::f32, {in}, x), omitted(), omitted(), longs({out})},
+                {text_of("coordinate_transformation_mode", "align_corners"), text_of("nearest_mode", "floor")});
+        ASSERT_TRUE(y) << y.error()[0].message;
+        for (int64_t o = 0; o < out; ++o) {
+            EXPECT_EQ((*y)[0].as<float>()[static_cast<size_t>(o)], o * (in - 1) / (out - 1)) << o;
+        }
+    }
+}
+
+// Are the scales of a resize positive numbers? (ONNX: greater than 0; ONNX Runtime 1.32 refuses these)
+TEST(Operators, ResizeRefusesScalesThatAreNone) {
+    for (const float scale : {NAN, 0.0F, -1.0F, INFINITY}) {
+        const Tensor scales = tensor<float>(DataType::f32, {1}, {scale});
+        EXPECT_EQ(id_of(run("Resize", {Tensor(DataType::f32, {4}), omitted(), scales})), "onnx-operator") << scale;
+    }
+}
+
+// Does a resize that shrinks one dimension and enlarges another hold no more than input or output? 1 x 2^12 to 2^18 x 1
+// would be 2^30 numbers of 8 bytes between; the middle of 0 .. 4095 is 2047.5.
+TEST(Operators, ResizeShrinksFirst) {
+    std::vector<float> x(4096);
+    for (size_t i = 0; i < x.size(); ++i) {
+        x[i] = static_cast<float>(i);
+    }
+    const auto y =
+        run("Resize",
+            {tensor(DataType::f32, {1, 4096}, x), omitted(), omitted(), longs({1 << 18, 1})},
+            {text_of("mode", "linear")});
+    ASSERT_TRUE(y);
+    EXPECT_EQ((*y)[0].as<float>().back(), 2047.5F);
+}
+
+// Are bias and lambda of Shrink no integers where the numbers are? (ONNX Runtime 1.32)
+TEST(Operators, ShrinksIntegersByFractions) {
+    const auto y =
+        run("Shrink",
+            {tensor<int32_t>(DataType::s32, {4}, {-3, -1, 2, 4})},
+            {number_of("bias", 0.5F), number_of("lambd", 1)});
+    const auto z =
+        run("Shrink",
+            {tensor<int32_t>(DataType::s32, {4}, {-3, -1, 2, 4})},
+            {number_of("bias", 1.5F), number_of("lambd", 1.5F)});
+    const auto far =
+        run("Shrink",
+            {tensor<uint8_t>(DataType::u8, {3}, {1, 100, 250})},
+            {number_of("bias", 0), number_of("lambd", 300)});
+    ASSERT_TRUE(y && z && far);
+    EXPECT_EQ((*y)[0], (tensor<int32_t>(DataType::s32, {4}, {-2, 0, 1, 3})));
+    EXPECT_EQ((*z)[0], (tensor<int32_t>(DataType::s32, {4}, {-1, 0, 0, 2})));
+    EXPECT_EQ((*far)[0], (tensor<uint8_t>(DataType::u8, {3}, {0, 0, 0})));
+}
+
+// Are attributes of an operator set before 7 refused after it? (ONNX Runtime 1.32: unrecognised attribute)
+TEST(Operators, RefusesOldBroadcasts) {
+    const Tensor a(DataType::f32, {1, 3, 3, 3}), b(DataType::f32, {3});
+    const std::vector<Attribute> old = {{.name = "broadcast", .integer = 1}, {.name = "axis", .integer = 1}};
+    for (const std::string op : {"Add", "Pow", "Less"}) {
+        EXPECT_EQ(id_of(run(op, {a, b}, old)), "onnx-operator");
+        EXPECT_EQ(id_of(run(op, {a, b}, {old[0]})), "onnx-operator");
+        EXPECT_EQ(id_of(run(op, {a, b}, old, "", {}, 6)), "computed");
+        EXPECT_EQ(id_of(run(op, {a, b})), "computed");
+    }
+}
+
+// Are sums refused of types that ONNX has no sums of? (Type constraints of ReduceMean-18 and its kin)
+TEST(Operators, ReducesNoNarrowIntegers) {
+    for (const std::string op : {"ReduceMean", "ReduceSum", "ReduceProd", "ReduceSumSquare", "ReduceL1"}) {
+        EXPECT_EQ(id_of(run(op, {Tensor(DataType::u8, {2})})), "onnx-operator") << op;
+        EXPECT_EQ(id_of(run(op, {Tensor(DataType::s16, {2})})), "onnx-operator") << op;
+        EXPECT_EQ(id_of(run(op, {Tensor(DataType::s32, {2})})), "computed") << op;
+    }
+    EXPECT_EQ(id_of(run("ReduceMax", {Tensor(DataType::u8, {2})})), "computed");
+}
+
+// Are kernels, output shapes and blocks refused whose products overflow? (the sanitizer's question)
+TEST(Operators, RefusesWindowsBeyondCounting) {
+    const Tensor x(DataType::f32, {1, 0, 5}), w(DataType::f32, {1, 0, int64_t{1} << 35});
+    EXPECT_EQ(id_of(run("Conv", {x, w}, {list_of("dilations", {1 << 29})})), "onnx-operator");
+    EXPECT_EQ(
+        id_of(run("Conv", {x, w}, {list_of("dilations", {1 << 29}), text_of("auto_pad", "SAME_UPPER")})),
+        "onnx-operator");
+    const Tensor small(DataType::f32, {1, 1, 4}), kernel(DataType::f32, {1, 1, 3});
+    for (const int64_t length : {INT64_MIN, int64_t{0}, int64_t{1} << 40}) {
+        EXPECT_EQ(id_of(run("ConvTranspose", {small, kernel}, {list_of("output_shape", {length})})), "onnx-operator");
+    }
+    EXPECT_EQ(
+        id_of(
+            run("SpaceToDepth",
+                {Tensor(DataType::f32, {1, 1 << 30, 0, 0})},
+                {{.name = "blocksize", .integer = 1 << 19}})),
+        "onnx-too-large");
+}
+
+// Are pads beside auto_pad refused of convolutions, and left unread of pools? (ONNX Runtime 1.32)
+TEST(Operators, RefusesPadsBesideAutomaticOnes) {
+    const Tensor x(DataType::f32, {1, 1, 4}), w(DataType::f32, {1, 1, 3});
+    for (const std::string automatic : {"VALID", "SAME_UPPER"}) {
+        const std::vector<Attribute> both = {text_of("auto_pad", automatic), list_of("pads", {1, 1})};
+        EXPECT_EQ(id_of(run("Conv", {x, w}, both)), "onnx-operator");
+        EXPECT_EQ(id_of(run("ConvTranspose", {x, w}, both)), "onnx-operator");
+    }
+    const auto pool =
+        run("MaxPool", {x}, {text_of("auto_pad", "VALID"), list_of("pads", {1, 1}), list_of("kernel_shape", {2})});
+    ASSERT_TRUE(pool);
+    EXPECT_EQ((*pool)[0].shape, (Shape{1, 1, 3}));
+}
+
+// Is a number of no type refused whatever its low 32 bits say?
+TEST(Operators, ReadsTypesInFull) {
+    const int64_t far = (int64_t{1} << 32) + 1;  // low bits: f32
+    const Tensor x(DataType::f32, {2, 2});
+    EXPECT_EQ(id_of(run("Cast", {x}, {{.name = "to", .integer = far}})), "onnx-operator");
+    EXPECT_EQ(id_of(run("EyeLike", {x}, {{.name = "dtype", .integer = far}})), "onnx-operator");
+    EXPECT_EQ(id_of(run("HannWindow", {longs({3})}, {{.name = "output_datatype", .integer = far}})), "onnx-operator");
+    const Tensor scale = tensor<float>(DataType::f32, {}, {1});
+    EXPECT_EQ(
+        id_of(run("QuantizeLinear", {x, scale}, {{.name = "output_dtype", .integer = far + 1}})),
+        "onnx-operator");
+}
+
+// Are nodes that would take memory for no element computed without it? All have outputs without elements.
+TEST(Operators, EmptyOutputsCostNothing) {
+    const int64_t many = int64_t{1} << 31;
+    const Tensor wide(DataType::f32, {0, many});
+    const auto product = run("MatMul", {Tensor(DataType::f32, {0, 0}), wide});
+    ASSERT_TRUE(product);
+    EXPECT_EQ((*product)[0].shape, (Shape{0, many}));
+    EXPECT_EQ(id_of(run("Softmax", {wide})), "computed");
+}
+
+// Are outputs refused that exceed the bytes that may be held?
+TEST(Operators, RefusesOutputsBeyondTheBytes) {
+    EXPECT_EQ(id_of(run("ConstantOfShape", {longs({9})}, {}, "", {.bytes = 35})), "onnx-too-large");
+    EXPECT_EQ(id_of(run("ConstantOfShape", {longs({9})}, {}, "", {.bytes = 36})), "computed");
+    EXPECT_EQ(id_of(run("ConstantOfShape", {longs({int64_t{1} << 31})})), "onnx-too-large");
+}
+
+// Does Round go to even on ties whatever the host rounds to?
+TEST(Operators, RoundsToEvenInEveryMode) {
+    const Tensor x = tensor<float>(
+        DataType::f32,
+        {11},
+        {0.5F, 1.5F, 2.5F, -0.5F, -2.5F, 1.2F, -1.8F, 8388607.5F, 16777217.0F, INFINITY, 0.49999997F});
+    for (const int mode : {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {
+        ASSERT_EQ(std::fesetround(mode), 0);
+        const auto y = run("Round", {x});
+        std::fesetround(FE_TONEAREST);
+        ASSERT_TRUE(y);
+        EXPECT_EQ(
+            (*y)[0],
+            tensor<float>(DataType::f32, {11}, {0, 2, 2, -0.0F, -2, 1, -2, 8388608, 16777216, INFINITY, 0}))
+            << mode;
+    }
+    const auto nan = run("Round", {tensor<double>(DataType::f64, {1}, {NAN})});
+    ASSERT_TRUE(nan);
+    EXPECT_TRUE(std::isnan((*nan)[0].as<double>()[0]));
+}
+
+// Is -1 in a shape refused where the rest of it has no elements? (ONNX Runtime 1.32)
+TEST(Operators, ReshapesNothing) {
+    const Tensor x(DataType::f32, {0, 3});
+    EXPECT_EQ(id_of(run("Reshape", {x, longs({0, -1})})), "onnx-operator");
+    EXPECT_EQ(id_of(run("Reshape", {x, longs({0, 3, -1})})), "onnx-operator");
+    const auto y = run("Reshape", {x, longs({-1, 3})});
+    ASSERT_TRUE(y);
+    EXPECT_EQ((*y)[0].shape, (Shape{0, 3}));
+}
+
+// Is another precision of a normalisation refused?
+TEST(Operators, GroupNormalizationRefusesPrecisions) {
+    const std::vector<Tensor> inputs = {
+        Tensor(DataType::f32, {1, 2, 2}),
+        Tensor(DataType::f32, {1}),
+        Tensor(DataType::f32, {1})};
+    const Attribute groups = {.name = "num_groups", .integer = 1};
+    EXPECT_EQ(id_of(run("GroupNormalization", inputs, {groups})), "computed");
+    EXPECT_EQ(
+        id_of(run("GroupNormalization", inputs, {groups, {.name = "stash_type", .integer = 10}})),
+        "onnx-operator");
+}
+
+// A quantised operator of com.microsoft of one tensor: x, its scale 1/8 and zero 5, scale 1/4 and zero 8 of y.
+Result<std::vector<Tensor>> run_unary(const std::string& op, const Tensor& x, std::vector<Attribute> attributes = {}) {
+    const auto scalar = [](float value) { return tensor<float>(DataType::f32, {}, {value}); };
+    const auto zero = [](uint8_t value) { return tensor<uint8_t>(DataType::u8, {}, {value}); };
+    return run(op, {x, scalar(0.125F), zero(5), scalar(0.25F), zero(8)}, std::move(attributes), "com.microsoft");
+}
+
+// Is the quantised average what ONNX Runtime 1.32 gives, over the cells inside, the kernel's cells, behind ceil_mode's
+// edge, and in both orders of the channels? (Where a value lies on a tie and the zero point is odd, the two differ by
+// one: ONNX Runtime adds the zero point before it rounds, the contract after.)
+TEST(Operators, QLinearAveragePool) {
+    const std::vector<uint8_t> cells = {10, 20, 30, 41, 200, 100, 0, 255, 7};
+    const Tensor x = tensor(DataType::u8, {1, 1, 3, 3}, cells);
+    const Attribute kernel = list_of("kernel_shape", {2, 2});
+    const Attribute pads = list_of("pads", {1, 1, 1, 1}), strides = list_of("strides", {2, 2});
+    const Attribute ceil = {.name = "ceil_mode", .integer = 1}, count = {.name = "count_include_pad", .integer = 1};
+    struct Case {
+        std::vector<Attribute> attributes;
+        Shape shape;
+        std::vector<uint8_t> y;
+    };
+    const std::vector<Case> cases = {
+        {{kernel}, {1, 1, 2, 2}, {39, 49, 68, 76}},
+        {{kernel, pads}, {1, 1, 4, 4}, {10, 13, 18, 20, 18, 39, 49, 38, 16, 68, 76, 32, 6, 69, 71, 9}},
+        {{kernel, pads, count}, {1, 1, 4, 4}, {9, 10, 13, 11, 13, 39, 49, 23, 12, 68, 76, 20, 7, 39, 40, 8}},
+        {{kernel, strides, ceil}, {1, 1, 2, 2}, {39, 38, 69, 9}},
+        {{kernel, strides, ceil, count}, {1, 1, 2, 2}, {39, 23, 39, 8}},
+        {{kernel, text_of("auto_pad", "SAME_UPPER")}, {1, 1, 3, 3}, {39, 49, 38, 68, 76, 32, 69, 71, 9}},
+    };
+    for (const Case& c : cases) {
+        const auto y = run_unary("QLinearAveragePool", x, c.attributes);
+        ASSERT_TRUE(y) << y.error()[0].message;
+        EXPECT_EQ((*y)[0], tensor(DataType::u8, c.shape, c.y));
+    }
+    std::vector<uint8_t> pairs;
+    for (const uint8_t cell : cells) {
+        pairs.insert(pairs.end(), {cell, static_cast<uint8_t>(255 - cell)});
+    }
+    const Attribute last = {.name = "channels_last", .integer = 1};
+    const auto y = run_unary("QLinearAveragePool", tensor(DataType::u8, {1, 3, 3, 2}, pairs), {kernel, last});
+    ASSERT_TRUE(y) << y.error()[0].message;
+    EXPECT_EQ((*y)[0], (tensor<uint8_t>(DataType::u8, {1, 2, 2, 2}, {39, 99, 49, 89, 68, 71, 76, 63})));
+    const auto padding = run_unary(
+        "QLinearAveragePool",
+        tensor(DataType::u8, {1, 1, 9}, cells),
+        {list_of("kernel_shape", {1}), list_of("pads", {1, 0})});
+    EXPECT_EQ(id_of(padding), "onnx-operator");
+}
+
+// Is the quantised sigmoid the contract's table? The values are those of ONNX Runtime 1.32.
+TEST(Operators, QLinearSigmoid) {
+    const auto run_sigmoid = [](const Tensor& x, const Tensor& zero_x, float scale_y, const Tensor& zero_y) {
+        return run(
+            "QLinearSigmoid",
+            {x, tensor<float>(DataType::f32, {}, {0.05F}), zero_x, tensor<float>(DataType::f32, {}, {scale_y}), zero_y},
+            {},
+            "com.microsoft");
+    };
+    const Tensor x = tensor<uint8_t>(DataType::u8, {7}, {0, 60, 100, 128, 160, 200, 255});
+    const Tensor zero = tensor<uint8_t>(DataType::u8, {}, {0}), middle = tensor<uint8_t>(DataType::u8, {}, {128});
+    const auto y = run_sigmoid(x, middle, 0x1p-8F, zero);
+    const auto z = run_sigmoid(
+        tensor<int8_t>(DataType::s8, {6}, {-128, -60, 0, 3, 60, 127}),
+        tensor<int8_t>(DataType::s8, {}, {3}),
+        0x1p-8F,
+        tensor<int8_t>(DataType::s8, {}, {-128}));
+    ASSERT_TRUE(y && z);
+    EXPECT_EQ((*y)[0], (tensor<uint8_t>(DataType::u8, {7}, {0, 8, 51, 128, 213, 249, 255})));
+    EXPECT_EQ((*z)[0], (tensor<int8_t>(DataType::s8, {6}, {-128, -117, -10, 0, 114, 127})));
+    EXPECT_EQ(id_of(run_sigmoid(x, middle, 0, zero)), "onnx-operator");
+    EXPECT_EQ(id_of(run_sigmoid(x, middle, NAN, zero)), "onnx-operator");
 }
 
 // Do shapes that hang on shapes fold away, and is a shape that hangs on values named?
@@ -294,6 +632,112 @@ TEST(InferAndFold, FoldsWhatHangsOnShapes) {
     const auto outputs = evaluate(network, {tensor<float>(DataType::f32, {1, 4, 6}, {0, 1, 0, 2})});
     ASSERT_TRUE(outputs);
     EXPECT_EQ((*outputs)[0], (tensor<int64_t>(DataType::s64, {3, 2}, {0, 0, 0, 0, 1, 3})));
+}
+
+// A network of the input x (f32, two elements), constants and nodes that are named as their output; the last is its
+// own.
+struct NodeText {
+    std::string output;
+    std::string op;
+    std::vector<std::string> inputs;
+    std::vector<Attribute> attributes;
+};
+Network network_of(const std::vector<std::pair<std::string, Tensor>>& constants, const std::vector<NodeText>& nodes) {
+    Network network;
+    network.opset = 17;
+    network.values = {{.name = "x", .typed = true, .rank_known = true, .shape = {2}}};
+    network.inputs = {0};
+    std::map<std::string, ValueId> ids = {{"x", 0}};
+    const auto add = [&](const std::string& name) {
+        ids[name] = static_cast<ValueId>(network.values.size());
+        network.values.push_back({.name = name});
+    };
+    for (const auto& [name, value] : constants) {
+        add(name);
+        network.values.back() = {
+            .name = name,
+            .typed = true,
+            .type = value.type,
+            .rank_known = true,
+            .shape = value.shape,
+            .constant = value};
+    }
+    for (const NodeText& text : nodes) {
+        add(text.output);
+        Node node{.name = text.output, .op = text.op, .outputs = {ids[text.output]}, .attributes = text.attributes};
+        for (const std::string& input : text.inputs) {
+            node.inputs.push_back(ids.at(input));
+        }
+        network.nodes.push_back(std::move(node));
+    }
+    network.outputs = {ids.at(nodes.back().output)};
+    return network;
+}
+
+// Does what is too large to fold stay a node that a run computes, and is a shape that hangs on it named?
+TEST(InferAndFold, LeavesWhatIsTooLarge) {
+    const Network network = network_of(
+        {{"shape", longs({1000})}, {"a", tensor<float>(DataType::f32, {1, 2}, {1, 2})}},
+        {{"many", "ConstantOfShape", {"shape"}, {}},
+         {"sum", "ReduceSum", {"many"}, {}},
+         {"turned", "Transpose", {"a"}, {}},
+         {"product", "MatMul", {"turned", "a"}, {}},
+         {"both", "Add", {"product", "x"}, {}},
+         {"y", "Add", {"both", "sum"}, {}}});
+    const Tensor x = tensor<float>(DataType::f32, {2}, {10, 20});
+    const auto ops = [](const Result<Network>& folded) {
+        std::vector<std::string> names;
+        for (const Node& node : folded->nodes) {
+            names.push_back(node.op);
+        }
+        return names;
+    };
+    using Names = std::vector<std::string>;
+    // 4,000 bytes of `many`, 4 of its sum, 8 of `turned`, 16 of the product of 4 multiplications and 8 elements
+    for (const auto& [limits, kept] : std::vector<std::pair<OperatorLimits, Names>>{
+             {{}, {"Add", "Add"}},
+             {{.fold_bytes = 4028}, {"Add", "Add"}},
+             {{.fold_bytes = 4027}, {"MatMul", "Add", "Add"}},
+             {{.fold_bytes = 3999}, {"ConstantOfShape", "ReduceSum", "Add", "Add"}},
+             {{.fold_operations = 1001}, {"Add", "Add"}},
+             {{.fold_operations = 7}, {"ConstantOfShape", "ReduceSum", "MatMul", "Add", "Add"}}}) {
+        const auto folded = infer_and_fold(network, {}, limits);
+        ASSERT_TRUE(folded) << folded.error()[0].message;
+        EXPECT_EQ(ops(folded), kept);
+        const auto y = evaluate(*folded, {x});
+        ASSERT_TRUE(y) << y.error()[0].message;
+        EXPECT_EQ((*y)[0], (tensor<float>(DataType::f32, {2, 2}, {11, 22, 12, 24})));
+    }
+    const Network reshaped = network_of(
+        {{"one", longs({1})}, {"two", longs({1})}},
+        {{"shape", "Add", {"one", "two"}, {}}, {"y", "Reshape", {"x", "shape"}, {}}});
+    const auto refused = infer_and_fold(reshaped, {}, {.fold_bytes = 7});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error()[0].id, "onnx-too-large");
+}
+
+// Is a small file that doubles its numbers many times neither folded nor run beyond the limits? Afterwards 2^33 bytes.
+TEST(InferAndFold, DoublesWithinLimits) {
+    std::vector<NodeText> nodes;
+    std::string last = "k";
+    for (int i = 0; i < 29; ++i) {
+        nodes.push_back({fmt::format("k{}", i), "Concat", {last, last}, {{.name = "axis"}}});
+        last = nodes.back().output;
+    }
+    nodes.push_back({"sum", "ReduceSum", {last}, {}});
+    nodes.push_back({"y", "Add", {"x", "sum"}, {}});
+    const Network network = network_of({{"k", Tensor(DataType::f32, {4})}}, nodes);
+    const OperatorLimits limits{.bytes = 1 << 16, .fold_bytes = 1 << 16};
+    const auto folded = infer_and_fold(network, {}, limits);
+    ASSERT_TRUE(folded) << folded.error()[0].message;
+    // 32 + 64 + ... + 2^15 bytes are folded
+    EXPECT_EQ(folded->nodes.size(), nodes.size() - 11);
+    const auto y = evaluate(*folded, {Tensor(DataType::f32, {2})}, {.limits = limits});
+    ASSERT_FALSE(y);
+    EXPECT_EQ(y.error()[0].id, "onnx-too-large");
+    const auto whole = evaluate(network, {Tensor(DataType::f32, {2})}, {.limits = limits});
+    ASSERT_FALSE(whole);
+    EXPECT_EQ(whole.error()[0].id, "onnx-too-large");
 }
 
 // Are inputs that do not fit refused, and is every written value observed once?

@@ -28,6 +28,9 @@ Shape second_shape(NodeView& node) {
 }
 
 void infer_pair_as(NodeView& node, DataType type) {
+    node.require(
+        node.opset() < 7 || !(node.has_attribute("axis") || node.has_attribute("broadcast")),
+        "its axis or broadcast is of an operator set before 7");
     const Shape second = second_shape(node);
     const std::optional<Shape> shape = broadcast_shapes(node.shape(0), second);
     if (node.require(

@@ -158,15 +158,6 @@ std::vector<int32_t> integer_product(
 
 namespace {
 
-// The zero points of a MatMulInteger's input: none, one, or one per row (column).
-std::vector<int32_t> zeros_of(NodeView& node, size_t i) {
-    std::vector<int32_t> zeros;
-    for (int64_t k = 0; node.has(i) && k < node.count(i); ++k) {
-        zeros.push_back(static_cast<int32_t>(integer_at(node.in(i), k)));
-    }
-    return zeros.empty() ? std::vector<int32_t>{0} : zeros;
-}
-
 void infer_matmul_integer(NodeView& node) {
     if (!node.require_type(1, kBytes) || !node.require_same_type(0, 2) || !node.require_same_type(1, 3)) {
         return;
@@ -225,26 +216,13 @@ void infer_gemm(NodeView& node) {
     }
 }
 
-template <class T>
-std::vector<T> transposed(std::span<const T> from, int64_t rows, int64_t columns) {
-    std::vector<T> to(from.size());
-    for (int64_t i = 0; i < rows; ++i) {
-        for (int64_t j = 0; j < columns; ++j) {
-            to[static_cast<size_t>(j * rows + i)] = from[static_cast<size_t>(i * columns + j)];
-        }
-    }
-    return to;
-}
-
 void compute_gemm(NodeView& node, std::span<Tensor> outputs) {
     const GemmShape g = gemm_shape(node);
     const float alpha = node.number("alpha", 1), beta = node.number("beta", 1);
+    const Tensor a = oriented(node.in(0), g.a_transposed), b = oriented(node.in(1), g.b_transposed);
     visit_type(node.type(0), [&]<class T>(TypeTag<T>) {
-        const std::span<const T> a = node.elements<T>(0), b = node.elements<T>(1);
-        const std::vector<T> left = g.a_transposed ? transposed(a, g.k, g.m) : std::vector<T>(a.begin(), a.end());
-        const std::vector<T> right = g.b_transposed ? transposed(b, g.n, g.k) : std::vector<T>(b.begin(), b.end());
         T* y = outputs[0].as<T>().data();
-        multiply_matrices<T, SumOf<T>>(left.data(), right.data(), y, g.m, g.n, g.k);
+        multiply_matrices<T, SumOf<T>>(a.as<T>().data(), b.as<T>().data(), y, g.m, g.n, g.k);
         const Shape& shape = outputs[0].shape;
         const Strides strides = node.has(2) ? broadcast_strides(node.shape(2), shape) : Strides{0, 0};
         const T* c = node.has(2) ? node.elements<T>(2).data() : nullptr;
@@ -273,7 +251,7 @@ struct Einsum {
 std::optional<std::string> labels_of(std::string_view term, int64_t rank, int64_t ellipsis_rank) {
     std::string labels;
     for (size_t i = 0; i < term.size(); ++i) {
-        if (std::isalpha(static_cast<unsigned char>(term[i])) != 0) {
+        if ((term[i] >= 'a' && term[i] <= 'z') || (term[i] >= 'A' && term[i] <= 'Z')) {
             labels += term[i];
         } else if (term.substr(i, 3) == "...") {
             const int64_t named = static_cast<int64_t>(term.size()) - 3;
@@ -373,9 +351,17 @@ void infer_einsum(NodeView& node) {
     for (const auto& [label, size] : einsum->sizes) {
         operations *= static_cast<double>(size);
     }
-    Shape shape;
+    Shape shape, summed;
+    for (const auto& [label, size] : einsum->sizes) {
+        if (einsum->output.find(label) == std::string::npos) {
+            summed.push_back(size);
+        }
+    }
     for (const char label : einsum->output) {
         shape.push_back(einsum->sizes.at(label));
+    }
+    if (element_count(summed, node.limits().operations) < 0) {
+        return node.too_large("it sums over more than can be counted");
     }
     if (node.require_operations(operations)) {
         node.output(node.type(0), shape);
@@ -423,7 +409,7 @@ void compute_einsum(NodeView& node, std::span<Tensor> outputs) {
                 index[first + d] = 0;
             }
         };
-        const int64_t terms = element_count(summed);
+        const int64_t terms = element_count(summed, node.limits().operations);  // infer() refused -1
         for (T& y : outputs[0].as<T>()) {
             SumOf<T> sum{0};
             for (int64_t t = 0; t < terms; ++t) {

@@ -33,12 +33,7 @@ void infer_transpose(NodeView& node) {
 }
 
 void compute_transpose(NodeView& node, std::span<Tensor> outputs) {
-    const Strides own = strides_of(node.shape(0));
-    Strides from;
-    for (const int64_t d : permutation(node)) {
-        from.push_back(own[static_cast<size_t>(d)]);
-    }
-    copy_strided(node.in(0), outputs[0], {.dims = outputs[0].shape, .from = from, .to = strides_of(outputs[0].shape)});
+    transpose_into(node.in(0), permutation(node), outputs[0]);
 }
 
 // ---- slice ----
@@ -77,17 +72,17 @@ std::optional<Slice> slice_of(NodeView& node) {
         if (!node.require(step != 0 && step != INT64_MIN, "a step is 0")) {
             return std::nullopt;
         }
-        const auto bound = [&](int64_t value) {
+        const auto bound = [&](int64_t value, int64_t least, int64_t most) {
             // a value beyond either end stands for that end
             const int64_t counted = value < 0 ? std::max(value, -dim - 1) + dim : value;
-            return step > 0 ? std::clamp<int64_t>(counted, 0, dim) : std::clamp<int64_t>(counted, -1, dim - 1);
+            return std::clamp<int64_t>(counted, least, most);
         };
-        const int64_t start =
-            step < 0 ? std::max<int64_t>(bound((*starts)[i]), (*starts)[i] < -dim ? -1 : 0) : bound((*starts)[i]);
-        const int64_t end = bound((*ends)[i]);
+        const int64_t last = std::max<int64_t>(dim - 1, 0);
+        const int64_t start = step > 0 ? bound((*starts)[i], 0, dim) : bound((*starts)[i], 0, last);
+        const int64_t end = step > 0 ? bound((*ends)[i], 0, dim) : bound((*ends)[i], -1, last);
         const int64_t length = step > 0 ? end - start : start - end;
         const int64_t stride = step > 0 ? step : -step;
-        slice.shape[d] = length <= 0 ? 0 : (length - 1) / stride + 1;
+        slice.shape[d] = dim == 0 || length <= 0 ? 0 : (length - 1) / stride + 1;
         slice.starts[d] = start;
         slice.steps[d] = slice.shape[d] <= 1 ? 1 : step;
     }
@@ -115,47 +110,61 @@ void compute_slice(NodeView& node, std::span<Tensor> outputs) {
 
 // ---- concat and split ----
 
+}  // namespace
+
+std::optional<Shape> concat_shape(NodeView& node, int64_t axis, size_t first, size_t step) {
+    const auto d = static_cast<size_t>(axis);
+    Shape shape = node.shape(first);
+    for (size_t i = first + step; i < node.input_count(); i += step) {
+        if (!node.require(node.has(i), "one of its inputs is missing") || !node.require_same_type(first, i)) {
+            return std::nullopt;
+        }
+        Shape other = node.shape(i);
+        if (!node.require(other.size() == shape.size(), "its inputs differ in their number of dimensions")) {
+            return std::nullopt;
+        }
+        shape[d] += other[d];
+        other[d] = shape[d];
+        if (!node.require(
+                other == shape,
+                fmt::format("its input {} of shape {} does not fit the first", i, shape_text(node.shape(i))))) {
+            return std::nullopt;
+        }
+        if (element_count(shape) < 0) {
+            node.too_large("its output is too large");
+            return std::nullopt;
+        }
+    }
+    return shape;
+}
+
+void put_part(const Tensor& part, int64_t axis, int64_t at, Tensor& whole) {
+    const Line from = line_of(part.shape, axis), to = line_of(whole.shape, axis);
+    for (int64_t o = 0; o < from.outer; ++o) {
+        const int64_t run = from.length * from.inner;
+        copy_elements(part, o * run, whole, (o * to.length + at) * to.inner, run);
+    }
+}
+
+namespace {
+
 void infer_concat(NodeView& node) {
     const int64_t axis = node.axis(node.integer("axis", node.opset() < 4 ? 1 : 0), node.rank(0));
     node.require(node.opset() < 4 || node.has_attribute("axis"), "its axis is missing");
     if (node.failed()) {
         return;
     }
-    Shape shape = node.shape(0);
-    for (size_t i = 1; i < node.input_count(); ++i) {
-        if (!node.require(node.has(i), "one of its inputs is missing") || !node.require_same_type(0, i)) {
-            return;
-        }
-        Shape other = node.shape(i);
-        if (!node.require(other.size() == shape.size(), "its inputs differ in their number of dimensions")) {
-            return;
-        }
-        const auto d = static_cast<size_t>(axis);
-        shape[d] += other[d];
-        other[d] = shape[d];
-        if (!node.require(
-                other == shape,
-                fmt::format("its input {} of shape {} does not fit the first", i, shape_text(node.shape(i))))) {
-            return;
-        }
-        if (element_count(shape) < 0) {
-            return node.too_large("its output is too large");
-        }
+    if (const std::optional<Shape> shape = concat_shape(node, axis, 0, 1)) {
+        node.output(node.type(0), *shape);
     }
-    node.output(node.type(0), shape);
 }
 
 void compute_concat(NodeView& node, std::span<Tensor> outputs) {
-    const auto axis = static_cast<size_t>(node.axis(node.integer("axis", node.opset() < 4 ? 1 : 0), node.rank(0)));
-    const int64_t outer = product(outputs[0].shape, 0, axis);
-    const int64_t row = product(outputs[0].shape, axis, outputs[0].shape.size());
+    const int64_t axis = node.axis(node.integer("axis", node.opset() < 4 ? 1 : 0), node.rank(0));
     int64_t at = 0;
     for (size_t i = 0; i < node.input_count(); ++i) {
-        const int64_t part = product(node.shape(i), axis, node.shape(i).size());
-        for (int64_t o = 0; o < outer; ++o) {
-            copy_elements(node.in(i), o * part, outputs[0], o * row + at, part);
-        }
-        at += part;
+        put_part(node.in(i), axis, at, outputs[0]);
+        at += node.shape(i)[static_cast<size_t>(axis)];
     }
 }
 
@@ -407,6 +416,10 @@ void infer_depth_to_space(NodeView& node) {
             node.output(node.type(0), {s[0], s[1] / (b * b), s[2] * b, s[3] * b});
         }
     } else if (node.require(s[2] % b == 0 && s[3] % b == 0, "its rows or columns are no multiple of the block")) {
+        // s[1] is no length of anything when another dimension is 0
+        if (element_count({s[1], b, b}) < 0) {
+            return node.too_large("its output is too large");
+        }
         node.output(node.type(0), {s[0], s[1] * b * b, s[2] / b, s[3] / b});
     }
 }

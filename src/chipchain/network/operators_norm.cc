@@ -9,21 +9,14 @@ namespace {
 
 // ---- softmax ----
 
-// Groups of elements that are normalised together: outer x length x inner.
-struct Line {
-    int64_t outer = 1, length = 1, inner = 1;
-};
-
-// From operator set 13 on along one axis (default the last); before, over all dimensions from `axis` (default 1) on.
+// The elements that are normalised together. From operator set 13 on along one axis (default the last); before, over
+// all dimensions from `axis` (default 1) on.
 Line softmax_line(NodeView& node) {
     const Shape& shape = node.shape(0);
     const int64_t rank = node.rank(0);
     if (node.opset() >= 13) {
-        const auto axis = static_cast<size_t>(node.axis(node.integer("axis", -1), std::max<int64_t>(rank, 1)));
-        if (rank == 0) {
-            return {};
-        }
-        return {product(shape, 0, axis), shape[axis], product(shape, axis + 1, shape.size())};
+        const int64_t axis = node.axis(node.integer("axis", -1), std::max<int64_t>(rank, 1));
+        return rank == 0 ? Line{} : line_of(shape, axis);
     }
     const int64_t stated = node.integer("axis", 1);
     const auto axis = static_cast<size_t>(stated == rank ? rank : node.axis(stated, rank));
@@ -202,6 +195,7 @@ void infer_group_norm(NodeView& node) {
             "its groups do not divide its channels")) {
         return;
     }
+    node.require(node.integer("stash_type", 1) == 1, "its stash_type is not 1, which is binary32");
     const int64_t entries = node.opset() >= 21 ? node.shape(0)[1] : groups;
     for (size_t i = 1; i <= 2; ++i) {
         node.require_type(i, kFloats);
@@ -293,7 +287,10 @@ void infer_lrn(NodeView& node) {
     node.require(
         node.integer("size", 0) >= 1 && node.integer("size", 0) <= (int64_t{1} << 30),
         "its size is missing or wrong");
-    node.require(node.rank(0) >= 2, "its input has fewer than 2 dimensions");
+    if (node.require(node.rank(0) >= 2, "its input has fewer than 2 dimensions")) {
+        const int64_t cells = std::min(node.integer("size", 0), node.shape(0)[1]);
+        node.require_operations(static_cast<double>(cells) * static_cast<double>(node.count(0)));
+    }
     infer_same(node);
 }
 
@@ -367,10 +364,8 @@ void infer_lp_norm(NodeView& node) {
 }
 
 void compute_lp_norm(NodeView& node, std::span<Tensor> outputs) {
-    const Shape& shape = node.shape(0);
-    const auto axis = static_cast<size_t>(node.axis(node.integer("axis", -1), node.rank(0)));
+    const Line line = line_of(node.shape(0), node.axis(node.integer("axis", -1), node.rank(0)));
     const bool squares = node.integer("p", 2) == 2;
-    const Line line = {product(shape, 0, axis), shape[axis], product(shape, axis + 1, shape.size())};
     for_each_line(node, line, outputs[0], [&]<class C>(const std::vector<C>& x, std::vector<C>& y) {
         C sum = 0;
         for (const C value : x) {
@@ -378,7 +373,8 @@ void compute_lp_norm(NodeView& node, std::span<Tensor> outputs) {
         }
         const C norm = squares ? std::sqrt(sum) : sum;
         for (size_t k = 0; k < x.size(); ++k) {
-            y[k] = x[k] / norm;
+            // zeros stay zeros (ONNX, operator set 22)
+            y[k] = norm == 0 ? C{0} : x[k] / norm;
         }
     });
 }
@@ -409,7 +405,7 @@ constexpr OperatorInfo kRows[] = {
      compute_instance_norm},
     {"",
      "GroupNormalization",
-     "",
+     "stash_type 1",
      "epsilon num_groups stash_type",
      3,
      3,

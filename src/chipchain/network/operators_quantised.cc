@@ -1,8 +1,10 @@
 // Quantised operators. Every value is fixed by numerics.h: sums wrap at 32 bits, requantisation is f32_rne.
 #include <algorithm>
+#include <numeric>
 
 #include "chipchain/network/numerics.h"
 #include "chipchain/network/operator_rows.h"
+#include "chipchain/network/table_function.h"
 
 namespace chipchain {
 
@@ -133,7 +135,7 @@ void infer_quantise(NodeView& node) {
         type = node.type(2);
     }
     if (node.integer("output_dtype", 0) != 0) {
-        const DataTypeInfo* stated = find_onnx_type(static_cast<int>(node.integer("output_dtype", 0)));
+        const DataTypeInfo* stated = find_onnx_type(node.integer("output_dtype", 0));
         node.require(
             stated != nullptr && (!node.has(2) || stated->type == type),
             "its output_dtype differs from its zero point");
@@ -184,8 +186,7 @@ void compute_dequantise(NodeView& node, std::span<Tensor> outputs) {
         T* y = outputs[0].as<T>().data();
         for_each_scale(x.shape, map, [&](int64_t i, int64_t s) {
             const int32_t zero = node.has(2) ? int_at(node.in(2), s) : 0;
-            // 32-bit inputs have the zero point 0 (ONNX)
-            y[i] = T(dequantise(int_at(x, i), float_at(node.in(1), s), x.type == DataType::s32 ? 0 : zero));
+            y[i] = T(dequantise(int_at(x, i), float_at(node.in(1), s), zero));
         });
     });
 }
@@ -225,14 +226,6 @@ std::vector<Rescale> rescales(NodeView& node, size_t x, size_t w, size_t y) {
         result.push_back({.mode = RequantMode::f32_rne, .scale = factor / scale_at(node, y)});
     }
     return result;
-}
-
-std::vector<int32_t> zeros_of(NodeView& node, size_t i) {
-    std::vector<int32_t> zeros;
-    for (int64_t k = 0; node.has(i) && k < node.count(i); ++k) {
-        zeros.push_back(int_at(node.in(i), k));
-    }
-    return zeros.empty() ? std::vector<int32_t>{0} : zeros;
 }
 
 // Requantises sums into y; channel(i) numbers the output channel of element i.
@@ -320,16 +313,6 @@ void compute_qlinear_conv(NodeView& node, std::span<Tensor> outputs) {
 }
 
 // ---- com.microsoft: QGemm ----
-
-// The second matrix as [k, n], the first as [m, k].
-Tensor oriented(const Tensor& matrix, bool transposed) {
-    if (!transposed) {
-        return matrix;
-    }
-    Tensor result(matrix.type, {matrix.shape[1], matrix.shape[0]});
-    copy_strided(matrix, result, {.dims = result.shape, .from = {1, matrix.shape[1]}, .to = strides_of(result.shape)});
-    return result;
-}
 
 Shape oriented_shape(NodeView& node, size_t i, std::string_view attribute) {
     const Shape& shape = node.shape(i);
@@ -424,7 +407,7 @@ bool require_unary_quant(NodeView& node) {
     return require_scalar_quant(node, 1, 2, node.type(0)) && require_scalar_quant(node, 3, 4, node.type(0));
 }
 
-void infer_qlinear_leaky(NodeView& node) {
+void infer_qlinear_unary(NodeView& node) {
     if (require_unary_quant(node)) {
         infer_same(node);
     }
@@ -437,6 +420,25 @@ void compute_qlinear_leaky(NodeView& node, std::span<Tensor> outputs) {
     for (size_t i = 0; i < y.size(); ++i) {
         const float x = dequantise(int_at(node.in(0), static_cast<int64_t>(i)), scale_at(node, 1), zero_at(node, 2));
         y[i] = static_cast<uint8_t>(quantise(x >= 0 ? x : alpha * x, scale_at(node, 3), clamp));
+    }
+}
+
+// By the contract's table, which no host's exp can change.
+void compute_qlinear_sigmoid(NodeView& node, std::span<Tensor> outputs) {
+    const auto sound = [](float scale) { return std::isfinite(scale) && scale > 0; };
+    if (!node.require(sound(scale_at(node, 1)) && sound(scale_at(node, 3)), "a scale is not above 0")) {
+        return;
+    }
+    const ByteTable table = make_table(
+        TableFunction::sigmoid,
+        {.type = node.type(0), .scale = scale_at(node, 1), .zero = zero_at(node, 2)},
+        {.type = node.type(0), .scale = scale_at(node, 3), .zero = zero_at(node, 4)},
+        0,
+        0);
+    const std::span<const uint8_t> x = node.elements<uint8_t>(0);
+    const std::span<uint8_t> y = outputs[0].as<uint8_t>();
+    for (size_t i = 0; i < y.size(); ++i) {
+        y[i] = table[x[i]];
     }
 }
 
@@ -482,11 +484,60 @@ void compute_qlinear_global(NodeView& node, std::span<Tensor> outputs) {
     }
 }
 
+// A list of dimensions (a shape, or their numbers) with the channels moved from its end to the second place, or back.
+Shape channels_moved(Shape dims, bool to_second) {
+    std::rotate(dims.begin() + 1, to_second ? dims.end() - 1 : dims.begin() + 2, dims.end());
+    return dims;
+}
+
+// A tensor of the rank of `from` with its channels moved.
+Tensor with_channels_moved(const Tensor& from, bool to_second) {
+    std::vector<int64_t> numbers(from.shape.size());
+    std::iota(numbers.begin(), numbers.end(), int64_t{0});
+    Tensor result(from.type, channels_moved(from.shape, to_second));
+    transpose_into(from, channels_moved(numbers, to_second), result);
+    return result;
+}
+
+void infer_qlinear_average(NodeView& node) {
+    if (!require_unary_quant(node) || !node.require(node.rank(0) >= 3, "its input has fewer than 3 dimensions")) {
+        return;
+    }
+    const Shape x = channels_last(node) ? channels_moved(node.shape(0), true) : node.shape(0);
+    const SpatialWindow window = window_of(node, x, {});
+    if (node.failed()) {
+        return;
+    }
+    const Shape shape = window_shape(window, x[0], x[1]);
+    if (require_pool_operations(node, window, shape)) {
+        node.output(node.type(0), channels_last(node) ? channels_moved(shape, false) : shape);
+    }
+}
+
+// acc = sum of (x - x_zero) of the cells inside, rescaled by fl32(s_x / fl32(s_y * cells)). With count_include_pad
+// every cell of the kernel counts, also those that ceil_mode adds behind the padding (ONNX Runtime).
+void compute_qlinear_average(NodeView& node, std::span<Tensor> outputs) {
+    const bool last = channels_last(node);
+    const Tensor x = last ? with_channels_moved(node.in(0), true) : node.in(0);
+    const SpatialWindow window = window_of(node, x.shape, {});
+    const WindowSums pool = integer_pool(x, window, zero_at(node, 2), node.integer("count_include_pad", 0) != 0);
+    const Clamp clamp = clamp_to(node.type(0), zero_at(node, 4));
+    Tensor y(node.type(0), window_shape(window, x.shape[0], x.shape[1]));
+    for (size_t o = 0; o < pool.sums.size(); ++o) {
+        if (!node.require(pool.cells[o] > 0, "a window lies in the padding alone")) {
+            return;
+        }
+        const float scale = average_scale(scale_at(node, 1), scale_at(node, 3), pool.cells[o]);
+        y.as<uint8_t>()[o] =
+            static_cast<uint8_t>(requantise(pool.sums[o], {.mode = RequantMode::f32_rne, .scale = scale}, clamp));
+    }
+    outputs[0] = last ? with_channels_moved(y, false) : std::move(y);
+}
+
 // ---- com.microsoft: concat ----
 
 // Inputs y_scale, y_zero, then tensor, scale, zero for each.
 void infer_qlinear_concat(NodeView& node) {
-    const size_t parts = (node.input_count() - 2) / 3;
     if (!node.require(node.input_count() % 3 == 2, "its inputs are not in threes") || !node.require_type(1, kBytes)) {
         return;
     }
@@ -495,49 +546,31 @@ void infer_qlinear_concat(NodeView& node) {
     }
     const int64_t axis = node.axis(node.integer("axis", 0), node.rank(2));
     node.require(node.has_attribute("axis"), "its axis is missing");
-    Shape shape = node.shape(2);
-    for (size_t p = 0; p < parts && !node.failed(); ++p) {
-        const size_t i = 2 + 3 * p;
-        if (!node.require(
-                node.has(i) && node.type(i) == node.type(1),
-                "one of its inputs is missing or of another type") ||
-            !require_scalar_quant(node, i + 1, i + 2, node.type(1))) {
-            return;
-        }
-        Shape other = node.shape(i);
-        if (!node.require(other.size() == shape.size(), "its inputs differ in their number of dimensions")) {
-            return;
-        }
-        const auto d = static_cast<size_t>(axis);
-        shape[d] += p == 0 ? 0 : other[d];
-        other[d] = shape[d];
-        node.require(other == shape, "its inputs do not fit each other");
-        if (element_count(shape) < 0) {
-            return node.too_large("its output is too large");
-        }
+    node.require_same_type(1, 2);
+    for (size_t i = 2; i < node.input_count() && !node.failed(); i += 3) {
+        (void)require_scalar_quant(node, i + 1, i + 2, node.type(1));
     }
-    node.output(node.type(1), shape);
+    const std::optional<Shape> shape = node.failed() ? std::nullopt : concat_shape(node, axis, 2, 3);
+    if (shape) {
+        node.output(node.type(1), *shape);
+    }
 }
 
 // A part whose scale and zero point are the output's is copied; others are dequantised and quantised again.
 void compute_qlinear_concat(NodeView& node, std::span<Tensor> outputs) {
     Tensor& y = outputs[0];
-    const auto axis = static_cast<size_t>(node.axis(node.integer("axis", 0), node.rank(2)));
-    const int64_t outer = product(y.shape, 0, axis), row = product(y.shape, axis, y.shape.size());
+    const int64_t axis = node.axis(node.integer("axis", 0), node.rank(2));
     const Clamp clamp = clamp_to(y.type, zero_at(node, 1));
     int64_t at = 0;
     for (size_t i = 2; i < node.input_count(); i += 3) {
-        const int64_t part = product(node.shape(i), axis, node.shape(i).size());
         const bool same = scale_at(node, i + 1) == scale_at(node, 0) && zero_at(node, i + 2) == zero_at(node, 1);
         Tensor moved = node.in(i);
         for (int64_t k = 0; !same && k < moved.count(); ++k) {
             const float x = dequantise(int_at(node.in(i), k), scale_at(node, i + 1), zero_at(node, i + 2));
             moved.as<uint8_t>()[static_cast<size_t>(k)] = static_cast<uint8_t>(quantise(x, scale_at(node, 0), clamp));
         }
-        for (int64_t o = 0; o < outer; ++o) {
-            copy_elements(moved, o * part, y, o * row + at, part);
-        }
-        at += part;
+        put_part(moved, axis, at, y);
+        at += moved.shape[static_cast<size_t>(axis)];
     }
 }
 
@@ -610,7 +643,27 @@ constexpr OperatorInfo kRows[] = {
      compute_qlinear_conv},
     {kMicrosoft, "QLinearAdd", kUnfused, "", 7, 8, 1, kBytes, infer_qlinear_pair, compute_qlinear_pair},
     {kMicrosoft, "QLinearMul", kUnfused, "", 7, 8, 1, kBytes, infer_qlinear_pair, compute_qlinear_pair},
-    {kMicrosoft, "QLinearLeakyRelu", kUnfused, "alpha", 4, 5, 1, kBytes, infer_qlinear_leaky, compute_qlinear_leaky},
+    {kMicrosoft, "QLinearLeakyRelu", kUnfused, "alpha", 4, 5, 1, kBytes, infer_qlinear_unary, compute_qlinear_leaky},
+    {kMicrosoft,
+     "QLinearSigmoid",
+     "by the contract's table; scales above 0",
+     "",
+     4,
+     5,
+     1,
+     kBytes,
+     infer_qlinear_unary,
+     compute_qlinear_sigmoid},
+    {kMicrosoft,
+     "QLinearAveragePool",
+     "1 to 3 spatial dimensions; sums less zero points, rescaled by fl32(s_x / fl32(s_y * cells))",
+     "auto_pad ceil_mode channels_last count_include_pad kernel_shape pads strides",
+     4,
+     5,
+     1,
+     kBytes,
+     infer_qlinear_average,
+     compute_qlinear_average},
     {kMicrosoft,
      "QLinearGlobalAveragePool",
      "sum less zero points, rescaled by fl32(s_x / fl32(s_y * cells))",

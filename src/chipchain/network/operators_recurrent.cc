@@ -31,7 +31,7 @@ void require_activations(NodeView& node, const Recurrence& r) {
     for (size_t i = 0; i < stated.size(); ++i) {
         node.require(stated[i] == defaults[i % defaults.size()], "its activations are not the defaults");
     }
-    node.require(!node.has_attribute("clip") && node.integer("input_forget", 0) == 0, "it clips or ties its gates");
+    node.require(node.integer("input_forget", 0) == 0, "it ties its gates");
 }
 
 std::optional<Recurrence> recurrence_of(NodeView& node) {

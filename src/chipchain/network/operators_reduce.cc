@@ -182,15 +182,7 @@ void compute_log_sum_exp(NodeView& node, std::span<Tensor> outputs) {
     });
 }
 
-// ---- along one axis: outer x length x inner ----
-
-struct Line {
-    int64_t outer = 1, length = 1, inner = 1;
-};
-Line line_of(const Shape& shape, int64_t axis) {
-    const auto a = static_cast<size_t>(axis);
-    return {product(shape, 0, a), shape[a], product(shape, a + 1, shape.size())};
-}
+// ---- along one axis ----
 
 void infer_arg(NodeView& node) {
     const int64_t axis = node.axis(node.integer("axis", 0), node.rank(0));
@@ -305,6 +297,9 @@ void compute_cum_sum(NodeView& node, std::span<Tensor> outputs) {
     });
 }
 
+// ONNX has no sums of narrower integers, which would wrap.
+constexpr TypeSet kSummed =
+    kFloats | type_bit(DataType::s32) | type_bit(DataType::s64) | type_bit(DataType::u32) | type_bit(DataType::u64);
 constexpr std::string_view kReduce = "axes keepdims noop_with_empty_axes";
 
 template <class Fold>
@@ -313,13 +308,13 @@ constexpr OperatorInfo reduce_row(std::string_view op, TypeSet types) {
 }
 
 constexpr OperatorInfo kRows[] = {
-    reduce_row<FoldSum>("ReduceSum", kNumbers),
-    reduce_row<FoldMean>("ReduceMean", kNumbers),
+    reduce_row<FoldSum>("ReduceSum", kSummed),
+    reduce_row<FoldMean>("ReduceMean", kSummed),
     reduce_row<FoldMax>("ReduceMax", kNumbers),
     reduce_row<FoldMin>("ReduceMin", kNumbers),
-    reduce_row<FoldProduct>("ReduceProd", kNumbers),
-    reduce_row<FoldSquares>("ReduceSumSquare", kNumbers),
-    reduce_row<FoldL1>("ReduceL1", kNumbers),
+    reduce_row<FoldProduct>("ReduceProd", kSummed),
+    reduce_row<FoldSquares>("ReduceSumSquare", kSummed),
+    reduce_row<FoldL1>("ReduceL1", kSummed),
     reduce_row<FoldL2>("ReduceL2", kFloats),
     reduce_row<FoldLogSum>("ReduceLogSum", kFloats),
     {"", "ReduceLogSumExp", "axes as attribute or input", kReduce, 1, 2, 1, kFloats, infer_reduce, compute_log_sum_exp},

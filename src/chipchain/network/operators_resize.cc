@@ -26,6 +26,7 @@ struct Axis {
     int64_t in = 1;
     int64_t out = 1;
     double scale = 1;
+    double length = 1;                    // `out` before it was cut to a whole number
     double crop_start = 0, crop_end = 1;  // of tf_crop_and_resize
 };
 
@@ -140,14 +141,15 @@ bool read_lengths(NodeView& node, Plan& plan, const std::vector<int64_t>& axes) 
         Axis& axis = plan.axes[static_cast<size_t>(axes[i])];
         if (sized) {
             axis.out = sizes[i];
-            axis.scale = static_cast<double>(axis.out) / static_cast<double>(axis.in);
+            axis.length = static_cast<double>(axis.out);
+            axis.scale = axis.length / static_cast<double>(axis.in);
         } else {
             axis.scale = scales[i];
-            axis.out = saturate_cast<int64_t>(std::floor(static_cast<double>(axis.in) * axis.scale));
+            axis.length = static_cast<double>(axis.in) * axis.scale;
+            axis.out = saturate_cast<int64_t>(std::floor(axis.length));
+            node.require(axis.scale > 0 && std::isfinite(axis.scale), "a scale is not above 0");
         }
-        node.require(
-            axis.out >= 0 && axis.out < (int64_t{1} << 40) && (axis.scale > 0 || axis.out == 0),
-            "a scale or size is wrong");
+        node.require(axis.out >= 0 && axis.out < (int64_t{1} << 40), "a scale or size is wrong");
         node.require(axis.in > 0 || axis.out == 0, "it has nothing to enlarge");
     }
     return !node.failed();
@@ -156,7 +158,7 @@ bool read_lengths(NodeView& node, Plan& plan, const std::vector<int64_t>& axes) 
 std::optional<Plan> plan_of(NodeView& node) {
     Plan plan;
     for (const int64_t dim : node.shape(0)) {
-        plan.axes.push_back({.in = dim, .out = dim});
+        plan.axes.push_back({.in = dim, .out = dim, .length = static_cast<double>(dim)});
     }
     std::vector<int64_t> axes = node.integers("axes");
     if (axes.empty()) {
@@ -200,8 +202,8 @@ void infer_resize(NodeView& node) {
 // Where output x lies in the input's coordinates.
 double source_of(const Plan& plan, const Axis& axis, int64_t x) {
     const auto at = static_cast<double>(x), in = static_cast<double>(axis.in);
-    // the length before it is cut to a whole number, as the reference of operator set 11 takes it
-    const double out = axis.scale * in;
+    // as the reference of operator set 11 takes it
+    const double out = axis.length;
     switch (plan.coordinates) {
         case Coordinates::half_pixel:
             return (at + 0.5) / axis.scale - 0.5;
@@ -296,18 +298,17 @@ Taps taps_of(const Plan& plan, const Axis& axis, int64_t x) {
 }
 
 // Resamples dimension d of `from`; elements of type double.
-std::vector<double>
-resample(const std::vector<double>& from, const Shape& shape, size_t d, const std::vector<Taps>& taps) {
-    const int64_t outer = product(shape, 0, d), inner = product(shape, d + 1, shape.size()), in = shape[d];
-    const auto out = static_cast<int64_t>(taps.size());
-    std::vector<double> to(static_cast<size_t>(outer * out * inner), 0.0);
-    for (int64_t o = 0; o < outer; ++o) {
-        for (int64_t x = 0; x < out; ++x) {
-            const Taps& tap = taps[static_cast<size_t>(x)];
+std::vector<double> resample(const std::vector<double>& from, const Shape& shape, size_t d, const Plan& plan) {
+    const Line line = line_of(shape, static_cast<int64_t>(d));
+    const Axis& axis = plan.axes[d];
+    std::vector<double> to(static_cast<size_t>(line.outer * axis.out * line.inner), 0.0);
+    for (int64_t x = 0; x < axis.out; ++x) {
+        const Taps tap = taps_of(plan, axis, x);
+        for (int64_t o = 0; o < line.outer; ++o) {
             for (size_t t = 0; t < tap.count; ++t) {
-                const double* source = from.data() + (o * in + tap.cells[t]) * inner;
-                double* target = to.data() + (o * out + x) * inner;
-                for (int64_t i = 0; i < inner; ++i) {
+                const double* source = from.data() + (o * axis.in + tap.cells[t]) * line.inner;
+                double* target = to.data() + (o * axis.out + x) * line.inner;
+                for (int64_t i = 0; i < line.inner; ++i) {
                     target[i] += tap.weights[t] * source[i];
                 }
             }
@@ -316,73 +317,90 @@ resample(const std::vector<double>& from, const Shape& shape, size_t d, const st
     return to;
 }
 
-void compute_nearest(NodeView& node, const std::vector<std::vector<Taps>>& taps, Tensor& output) {
-    const Strides strides = strides_of(node.shape(0));
-    std::vector<int64_t> index(output.shape.size(), 0);
-    const int64_t total = output.count();
-    for (int64_t o = 0; o < total; ++o) {
-        int64_t at = 0;
-        for (size_t d = 0; d < index.size(); ++d) {
-            at += taps[d][static_cast<size_t>(index[d])].cells[0] * strides[d];
+template <class T>
+void compute_smooth(NodeView& node, const Plan& plan, Tensor& output) {
+    std::vector<double> values;
+    for (const T& value : node.elements<T>(0)) {
+        values.push_back(static_cast<double>(static_cast<Compute<T>>(value)));
+    }
+    Shape shape = node.shape(0);
+    // what shrinks goes first, so that no step holds more than the input or the output
+    for (const bool enlarging : {false, true}) {
+        for (size_t d = 0; d < shape.size(); ++d) {
+            const Axis& axis = plan.axes[d];
+            const bool changes = axis.scale != 1 || axis.crop_start != 0 || axis.crop_end != 1;
+            if (changes && (axis.out > axis.in) == enlarging) {
+                values = resample(values, shape, d, plan);
+                shape[d] = axis.out;
+            }
         }
-        copy_elements(node.in(0), at, output, o, 1);
-        for (size_t d = index.size(); d-- > 0 && ++index[d] == output.shape[d];) {
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
+        output.as<T>()[i] = T(static_cast<Compute<T>>(values[i]));
+    }
+}
+
+// Calls function(o, index) for every element of `shape`, in order.
+template <class Function>
+void for_each_place(const Shape& shape, const Function& function) {
+    std::vector<int64_t> index(shape.size(), 0);
+    const int64_t total = element_count(shape);
+    for (int64_t o = 0; o < total; ++o) {
+        function(o, static_cast<const std::vector<int64_t>&>(index));
+        for (size_t d = index.size(); d-- > 0 && ++index[d] == shape[d];) {
             index[d] = 0;
         }
     }
 }
 
+void compute_nearest(NodeView& node, const Plan& plan, Tensor& output) {
+    const Strides strides = strides_of(node.shape(0));
+    std::vector<std::vector<int64_t>> offsets(strides.size());
+    for (size_t d = 0; d < offsets.size(); ++d) {
+        for (int64_t x = 0; x < plan.axes[d].out; ++x) {
+            offsets[d].push_back(taps_of(plan, plan.axes[d], x).cells[0] * strides[d]);
+        }
+    }
+    for_each_place(output.shape, [&](int64_t o, const std::vector<int64_t>& index) {
+        int64_t at = 0;
+        for (size_t d = 0; d < index.size(); ++d) {
+            at += offsets[d][static_cast<size_t>(index[d])];
+        }
+        copy_elements(node.in(0), at, output, o, 1);
+    });
+}
+
 // Writes the extrapolation value wherever one of the coordinates lies outside.
-void extrapolate(const Plan& plan, const std::vector<std::vector<Taps>>& taps, Tensor& output) {
+void extrapolate(const Plan& plan, Tensor& output) {
+    std::vector<std::vector<bool>> outside(plan.axes.size());
+    for (size_t d = 0; d < outside.size(); ++d) {
+        for (int64_t x = 0; x < plan.axes[d].out; ++x) {
+            outside[d].push_back(taps_of(plan, plan.axes[d], x).outside);
+        }
+    }
     visit_type(output.type, [&]<class T>(TypeTag<T>) {
         const T value = T(saturate_cast<Compute<T>>(plan.extrapolation));
-        std::vector<int64_t> index(output.shape.size(), 0);
-        for (T& y : output.as<T>()) {
-            bool outside = false;
+        for_each_place(output.shape, [&](int64_t o, const std::vector<int64_t>& index) {
+            bool any = false;
             for (size_t d = 0; d < index.size(); ++d) {
-                outside = outside || taps[d][static_cast<size_t>(index[d])].outside;
+                any = any || outside[d][static_cast<size_t>(index[d])];
             }
-            y = outside ? value : y;
-            for (size_t d = index.size(); d-- > 0 && ++index[d] == output.shape[d];) {
-                index[d] = 0;
-            }
-        }
+            T& y = output.as<T>()[static_cast<size_t>(o)];
+            y = any ? value : y;
+        });
     });
 }
 
 void compute_resize(NodeView& node, std::span<Tensor> outputs) {
     const Plan plan = *plan_of(node);
-    if (outputs[0].count() == 0) {
-        return;
-    }
-    std::vector<std::vector<Taps>> taps(plan.axes.size());
-    for (size_t d = 0; d < taps.size(); ++d) {
-        for (int64_t x = 0; x < plan.axes[d].out; ++x) {
-            taps[d].push_back(taps_of(plan, plan.axes[d], x));
-        }
-    }
     if (plan.sampling == Sampling::nearest) {
-        compute_nearest(node, taps, outputs[0]);
+        compute_nearest(node, plan, outputs[0]);
     } else {
-        std::vector<double> values;
-        for (int64_t i = 0; i < node.count(0); ++i) {
-            values.push_back(number_at(node.in(0), i));
-        }
-        Shape shape = node.shape(0);
-        for (size_t d = 0; d < taps.size(); ++d) {
-            const Axis& axis = plan.axes[d];
-            if (axis.scale != 1 || axis.crop_start != 0 || axis.crop_end != 1) {
-                values = resample(values, shape, d, taps[d]);
-                shape[d] = axis.out;
-            }
-        }
-        visit_float(node.type(0), [&]<class T>(TypeTag<T>) {
-            for (size_t i = 0; i < values.size(); ++i) {
-                outputs[0].as<T>()[i] = T(static_cast<Compute<T>>(values[i]));
-            }
-        });
+        visit_float(node.type(0), [&]<class T>(TypeTag<T>) { compute_smooth<T>(node, plan, outputs[0]); });
     }
-    extrapolate(plan, taps, outputs[0]);
+    if (plan.coordinates == Coordinates::tf_crop_and_resize) {
+        extrapolate(plan, outputs[0]);
+    }
 }
 
 constexpr OperatorInfo kRows[] = {

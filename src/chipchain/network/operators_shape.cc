@@ -33,8 +33,7 @@ void infer_reshape(NodeView& node) {
         node.require(shape[d] >= 0, fmt::format("its shape holds {}", shape[d]));
     }
     const int64_t rest = element_count(shape), count = node.count(0);
-    if (open && rest > 0) {
-        node.require(count % rest == 0, "its -1 does not come out whole");
+    if (open && node.require(rest > 0 && count % rest == 0, "its -1 does not come out whole")) {
         shape[*open] = count / rest;
     }
     node.require(
@@ -100,7 +99,6 @@ void infer_shape(NodeView& node) {
         const int64_t value = node.integer(name, other);
         return std::clamp<int64_t>(value < 0 ? value + rank : value, 0, rank);
     };
-    node.integer("start", 0);
     const int64_t start = bound("start", 0), end = std::max(start, bound("end", rank));
     node.output_value(numbers({node.shape(0).begin() + start, node.shape(0).begin() + end}));
 }
@@ -164,7 +162,7 @@ void compute_range(NodeView& node, std::span<Tensor> outputs) {
 
 void infer_eye_like(NodeView& node) {
     const DataTypeInfo* type =
-        node.has_attribute("dtype") ? find_onnx_type(static_cast<int>(node.integer("dtype", 0))) : &info(node.type(0));
+        node.has_attribute("dtype") ? find_onnx_type(node.integer("dtype", 0)) : &info(node.type(0));
     if (node.require(node.rank(0) == 2, "its input is no matrix") &&
         node.require(type != nullptr && type->type != DataType::text, "its dtype is not held here")) {
         node.output(type->type, node.shape(0));
@@ -195,7 +193,7 @@ WindowTerms window_terms(std::string_view op) {
 
 void infer_signal_window(NodeView& node) {
     const std::optional<std::vector<int64_t>> size = node.integers_of_input(0, "size");
-    const DataTypeInfo* type = find_onnx_type(static_cast<int>(node.integer("output_datatype", 1)));
+    const DataTypeInfo* type = find_onnx_type(node.integer("output_datatype", 1));
     if (size && node.require(size->size() == 1 && (*size)[0] >= 0, "its size is no number") &&
         node.require(type != nullptr && (type_bit(type->type) & kFloats) != 0, "its output_datatype is no float")) {
         node.output(type->type, *size);

@@ -29,6 +29,15 @@ void compute_numbers(NodeView& node, std::span<Tensor> outputs) {
     visit_type(node.type(0), [&]<class T>(TypeTag<T>) { map_elements<T>(node, outputs[0], function); });
 }
 
+// x as an integer, ties to even, whatever the rounding mode of the host: no step of it rounds.
+template <class T>
+T round_to_even(T x) {
+    const T size = std::fabs(x), whole = std::trunc(size), part = size - whole;
+    const bool up = part > T(0.5) || (part == T(0.5) && std::fmod(whole, T(2)) != 0);
+    // infinity less infinity and NaN are no part
+    return std::copysign(up ? whole + 1 : whole, x);
+}
+
 // A function without parameters.
 struct Plain {
     explicit Plain(NodeView& /*node*/) {}
@@ -57,7 +66,7 @@ CHIPCHAIN_FLOAT_FUNCTION(Exp, std::exp(x))
 CHIPCHAIN_FLOAT_FUNCTION(Floor, std::floor(x))
 CHIPCHAIN_FLOAT_FUNCTION(Log, std::log(x))
 CHIPCHAIN_FLOAT_FUNCTION(Reciprocal, T(1) / x)
-CHIPCHAIN_FLOAT_FUNCTION(Round, std::nearbyint(x))
+CHIPCHAIN_FLOAT_FUNCTION(Round, round_to_even(x))
 CHIPCHAIN_FLOAT_FUNCTION(Sigmoid, T(1) / (T(1) + std::exp(-x)))
 CHIPCHAIN_FLOAT_FUNCTION(Sin, std::sin(x))
 CHIPCHAIN_FLOAT_FUNCTION(Sinh, std::sinh(x))
@@ -189,7 +198,18 @@ struct Shrink {
     explicit Shrink(NodeView& node) : bias(node.number("bias", 0)), lambda(node.number("lambd", 0.5F)) {}
     template <class T>
     T operator()(T x) const {
-        return x < T(-lambda) ? static_cast<T>(x + T(bias)) : x > T(lambda) ? static_cast<T>(x - T(bias)) : T(0);
+        if constexpr (std::is_integral_v<T>) {
+            // bias and lambda need be no integers: the result is one again
+            return saturate_cast<T>(shrunk(static_cast<double>(x)));
+        } else {
+            return shrunk(x);
+        }
+    }
+
+ private:
+    template <class F>
+    F shrunk(F x) const {
+        return x < F(-lambda) ? x + F(bias) : x > F(lambda) ? x - F(bias) : F(0);
     }
     float bias;
     float lambda;
@@ -285,7 +305,7 @@ void infer_cast(NodeView& node) {
     if (node.op() == "CastLike") {
         return node.output(node.type(1), node.shape(0));
     }
-    const DataTypeInfo* to = find_onnx_type(static_cast<int>(node.integer("to", 0)));
+    const DataTypeInfo* to = find_onnx_type(node.integer("to", 0));
     if (node.require(to != nullptr && to->type != DataType::text, "its attribute to names no type that is held here")) {
         node.output(to->type, node.shape(0));
     }

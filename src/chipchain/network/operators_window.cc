@@ -56,14 +56,17 @@ void pad_same(SpatialWindow& window, size_t d, bool upper) {
 }  // namespace
 
 SpatialWindow window_of(NodeView& node, size_t x, const Shape& kernel) {
+    return window_of(node, node.shape(x), kernel);
+}
+
+SpatialWindow window_of(NodeView& node, const Shape& x, const Shape& kernel) {
     SpatialWindow window;
-    const int64_t rank = node.rank(x);
     if (!node.require(
-            rank >= 3 && rank <= 5,
-            fmt::format("it works on 1 to 3 spatial dimensions; its input is {}", shape_text(node.shape(x))))) {
+            x.size() >= 3 && x.size() <= 5,
+            fmt::format("it works on 1 to 3 spatial dimensions; its input is {}", shape_text(x)))) {
         return window;
     }
-    const size_t dims = static_cast<size_t>(rank) - 2;
+    const size_t dims = x.size() - 2;
     window.dims = dims;
     const std::vector<int64_t> stated = node.integers("kernel_shape");
     node.require(kernel.empty() || stated.empty() || stated == kernel, "its kernel_shape differs from its weights");
@@ -79,12 +82,19 @@ SpatialWindow window_of(NodeView& node, size_t x, const Shape& kernel) {
     const std::string automatic = node.text("auto_pad", "NOTSET");
     const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
     node.require(same || automatic == "NOTSET" || automatic == "VALID", "its auto_pad is not known");
+    // ONNX Runtime refuses both of a convolution and leaves the pads of a pool unread
+    node.require(kernel.empty() || automatic == "NOTSET" || !node.has_attribute("pads"), "it has pads and auto_pad");
     const bool ceil = node.integer("ceil_mode", 0) != 0;
     for (size_t d = 3 - dims; d < 3 && !node.failed(); ++d) {
-        window.in[d] = node.shape(x)[2 + d - (3 - dims)];
+        window.in[d] = x[2 + d - (3 - dims)];
         node.require(window.in[d] < kMostSize, "a spatial dimension is too long");
         if (!kernel.empty()) {
             window.kernel[d] = kernel[d - (3 - dims)];
+        }
+        if (!node.require(
+                window.kernel[d] >= 1 && window.kernel[d] < kMostSize,
+                fmt::format("its kernel is {} long", window.kernel[d]))) {
+            break;
         }
         if (automatic == "VALID") {
             window.begin[d] = window.end[d] = 0;
@@ -93,7 +103,7 @@ SpatialWindow window_of(NodeView& node, size_t x, const Shape& kernel) {
         }
         const int64_t reach = window.dilation[d] * (window.kernel[d] - 1) + 1;
         const int64_t room = window.in[d] + window.begin[d] + window.end[d] - reach;
-        if (!node.require(room >= 0 && window.kernel[d] >= 1, "its kernel is larger than its padded input")) {
+        if (!node.require(room >= 0, "its kernel is larger than its padded input")) {
             break;
         }
         window.out[d] = (ceil ? room + window.stride[d] - 1 : room) / window.stride[d] + 1;
@@ -315,15 +325,6 @@ std::vector<int32_t> integer_convolution(
 
 namespace {
 
-// The zero points of input i: 0, one, or one per filter.
-std::vector<int32_t> zeros_of(NodeView& node, size_t i) {
-    std::vector<int32_t> zeros;
-    for (int64_t k = 0; node.has(i) && k < node.count(i); ++k) {
-        zeros.push_back(static_cast<int32_t>(integer_at(node.in(i), k)));
-    }
-    return zeros.empty() ? std::vector<int32_t>{0} : zeros;
-}
-
 void infer_conv_integer(NodeView& node) {
     if (!node.require_type(1, kBytes) || !node.require_same_type(0, 2) || !node.require_same_type(1, 3)) {
         return;
@@ -375,12 +376,18 @@ SpatialWindow transposed_window(NodeView& node) {
     const std::string automatic = node.text("auto_pad", "NOTSET");
     const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
     node.require(same || automatic == "NOTSET" || automatic == "VALID", "its auto_pad is not known");
+    node.require(automatic == "NOTSET" || !node.has_attribute("pads"), "it has pads and auto_pad");
     for (size_t d = 3 - dims; d < 3 && !node.failed(); ++d) {
         const size_t i = d - (3 - dims);
         window.kernel[d] = kernel[i];
         window.out[d] = node.shape(0)[2 + i];
         if (!node.require(kernel[i] >= 1 && window.out[d] >= 1, "its weights or its input are empty") ||
             !node.require(kernel[i] < kMostSize && window.out[d] < kMostSize, "a spatial dimension is too long")) {
+            break;
+        }
+        if (!node.require(
+                shape.empty() || (shape[i] >= 1 && shape[i] < kMostSize),
+                "its output_shape holds a length that no output has")) {
             break;
         }
         const int64_t full =
@@ -477,6 +484,14 @@ void compute_conv_transpose(NodeView& node, std::span<Tensor> outputs) {
 
 // ---- pools ----
 
+}  // namespace
+
+bool require_pool_operations(NodeView& node, const SpatialWindow& window, const Shape& shape) {
+    return node.require_operations(window_operations(window, shape, 1));
+}
+
+namespace {
+
 void infer_pool(NodeView& node) {
     const SpatialWindow window = window_of(node, 0, {});
     if (node.failed()) {
@@ -486,7 +501,7 @@ void infer_pool(NodeView& node) {
     node.require(
         node.integer("storage_order", 0) == 0 || node.integer("storage_order", 0) == 1,
         "its storage_order is neither 0 nor 1");
-    if (node.require_operations(window_operations(window, shape, 1))) {
+    if (require_pool_operations(node, window, shape)) {
         node.output(node.type(0), shape);
         if (node.op() == "MaxPool") {
             node.output(DataType::s64, shape);
@@ -587,6 +602,26 @@ void compute_average_pool(NodeView& node, std::span<Tensor> outputs) {
         });
     });
 }
+
+}  // namespace
+
+WindowSums integer_pool(const Tensor& x, const SpatialWindow& window, int32_t zero_x, bool padding_counts) {
+    WindowSums result;
+    const int64_t size = volume(window.in);
+    for_each_output(window, x.shape[0] * x.shape[1], [&](int64_t plane, const int64_t* o, int64_t /*index*/) {
+        uint32_t sum = 0;
+        int64_t cells = 0;
+        for_each_cell(window, o, [&](int64_t at) {
+            sum += static_cast<uint32_t>(static_cast<int32_t>(integer_at(x, plane * size + at)) - zero_x);
+            ++cells;
+        });
+        result.sums.push_back(static_cast<int32_t>(sum));
+        result.cells.push_back(padding_counts ? volume(window.kernel) : cells);
+    });
+    return result;
+}
+
+namespace {
 
 void compute_lp_pool(NodeView& node, std::span<Tensor> outputs) {
     const SpatialWindow w = window_of(node, 0, {});

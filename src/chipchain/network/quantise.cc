@@ -206,9 +206,11 @@ ValueId Quantiser::result_of(const Node& node) {
     }
     if (reader->op != "Clip") return own;
     // zero is among the bytes, so the limits have to hold it between them
-    const auto low = reader->inputs.size() > 1 ? from_.scalar(reader->inputs[1]) : std::nullopt;
-    const auto high = reader->inputs.size() > 2 ? from_.scalar(reader->inputs[2]) : std::nullopt;
-    if (low.value_or(-1) > 0 || high.value_or(1) < 0) return own;
+    if (reader->inputs[0] != own) return own;
+    const auto bound = [&](size_t i, float none) {
+        return Rewriter::has_input(*reader, i) ? from_.scalar(reader->inputs[i]).value_or(NAN) : none;
+    };
+    if (!(bound(1, -1) <= 0 && bound(2, 1) >= 0)) return own;
     folded_.insert(reader->outputs[0]);
     return reader->outputs[0];
 }
@@ -246,10 +248,18 @@ void Quantiser::conv_transpose(const Node& node_in) {
     const Tensor* weights = from_.constant(node_in, 1);
     if (weights == nullptr) return refuse(node_in, "its weights are computed");
     const Tensor* bias = from_.constant(node_in, 2);
+    if (bias == nullptr && Rewriter::has_input(node_in, 2)) return refuse(node_in, "its bias is computed");
     const ValueId x = floats_of(node_in.inputs[0]);
     const QuantisedType quant = quant_of(node_in.inputs[0]);
-    // [c, k / groups, ..]: the bias has other channels, so it only widens the scale
-    QuantisedWeights w = quantise_weights(*weights, false, false, {}, quant.scale);
+    // [c, k / groups, ..]: the bias has other channels; its largest number widens the one scale
+    Tensor all = *weights;
+    all.shape = {1, weights->count()};
+    float widest = 0;
+    if (bias != nullptr) {
+        for (const float b : bias->as<float>()) widest = std::max(widest, std::fabs(b));
+    }
+    QuantisedWeights w = quantise_weights(all, false, true, std::span(&widest, 1), quant.scale);
+    w.bytes.shape = weights->shape;
     QuantisedType type{DataType::s8, w.scales[0], 0};
     const ValueId bytes = constant(std::move(w.bytes), node_in.name + "/w");
     const ValueId scale = scale_constant(type.scale);
@@ -449,7 +459,7 @@ void Quantiser::movement(const Node& node_in) {
     made.op = node_in.op;
     made.inputs = std::move(inputs);
     made.attributes = node_in.attributes;
-    // Split has several results; the indices of MaxPool are floats' places and nobody's here
+    // Split has several results; the indices of MaxPool are no floats, and nobody reads them
     for (const ValueId result : node_in.outputs) {
         if (result == kNoValue || !is_float(from_.network.values[result])) continue;
         made.outputs.push_back(add(DataType::u8, shape(result), name(result)));
@@ -459,22 +469,49 @@ void Quantiser::movement(const Node& node_in) {
 }
 
 void Quantiser::pad(const Node& node_in) {
-    if (text_attribute(node_in, "mode", "constant") != "constant") return movement(node_in);
-    const ValueId x = bytes_of(node_in.inputs[0]);
-    const QuantisedType quant = quant_of(node_in.inputs[0]);
+    if (text_attribute(node_in, "mode", "constant") != "constant") {
+        Node without_value = node_in;
+        if (Rewriter::has_input(node_in, 2)) without_value.inputs[2] = kNoValue;
+        return movement(without_value);
+    }
     const Tensor* pads = from_.constant(node_in, 1);
-    if (pads == nullptr) return refuse(node_in, "how much it pads is computed");
-    const float fill = node_in.inputs.size() > 2 ? from_.scalar(node_in.inputs[2]).value_or(0) : 0;
+    const Tensor* axes = from_.constant(node_in, 3);
+    if (pads == nullptr || (axes == nullptr && Rewriter::has_input(node_in, 3))) {
+        return refuse(node_in, "how much it pads is computed");
+    }
+    const bool valued = Rewriter::has_input(node_in, 2);
+    const auto fill = valued ? from_.scalar(node_in.inputs[2]) : std::optional(0.0F);
+    if (!fill) return refuse(node_in, "the value that it pads with is computed");
+    ValueId x = bytes_of(node_in.inputs[0]);
+    QuantisedType quant = quant_of(node_in.inputs[0]);
+    const ValueRange range = from_.ranges[node_in.inputs[0]];
+    const bool by_bytes = range.low < range.high && *fill >= dequantise(0, quant.scale, quant.zero) &&
+                          *fill <= dequantise(255, quant.scale, quant.zero);
+    if (!by_bytes && (*fill < std::min(range.low, 0.0F) || *fill > std::max(range.high, 0.0F))) {
+        // what is padded becomes bytes of a wider range first, which hold the value
+        const ValueRange wider{std::min(range.low, *fill), std::max(range.high, *fill), true};
+        quant = quantised_range(wider);
+        x = node(
+            "QuantizeLinear",
+            {floats_of(node_in.inputs[0]), scale_constant(quant.scale), zero_constant(quant)},
+            DataType::u8,
+            shape(node_in.inputs[0]),
+            node_in);
+    }
     Tensor byte(DataType::u8, {});
-    byte.bytes[0] = static_cast<std::byte>(chipchain::quantise(fill, quant.scale, clamp_of(quant)));
+    byte.bytes[0] = static_cast<std::byte>(chipchain::quantise(*fill, quant.scale, clamp_of(quant)));
     std::vector<ValueId> inputs = {x, constant(*pads, "pads")};
     inputs.push_back(constant(std::move(byte), "fill"));
+    if (axes != nullptr) inputs.push_back(constant(*axes, "axes"));
     const ValueId result = node_in.outputs[0];
     set_bytes(result, node("Pad", std::move(inputs), DataType::u8, shape(result), node_in, node_in.attributes), quant);
 }
 
 // a node left to the host, or one of integers: on floats
 void Quantiser::as_it_is(const Node& node_in) {
+    if (from_.changed_since(node_in)) {
+        return refuse(node_in, "its meaning changed in later operator sets: convert the network to set 13 or later");
+    }
     Node made = node_in;
     for (ValueId& id : made.inputs) {
         if (id == kNoValue) continue;
@@ -536,7 +573,8 @@ std::span<const Quantiser::Row> Quantiser::rows() {
             made.push_back(kRow(op, &Quantiser::function));
         }
         for (const char* op : {"Add", "Mul", "Sub", "Div", "Max", "Min"}) made.push_back(kRow(op, &Quantiser::binary));
-        for (const char* op : {"Softmax", "LayerNormalization", "AveragePool", "ReduceMean", "Concat"}) {
+        for (const char* op :
+             {"Softmax", "LayerNormalization", "AveragePool", "ReduceMean", "GlobalMaxPool", "Concat"}) {
             made.push_back(kRow(op, &Quantiser::between));
         }
         for (const char* op :
@@ -563,6 +601,7 @@ void Quantiser::translate(const Node& node_in) {
     if (from_.kept_float(node_in) || !floats) return as_it_is(node_in);
     const auto known = rows();
     const auto row = std::find_if(known.begin(), known.end(), [&](const Row& r) { return r.op == node_in.op; });
+    if (from_.extra_output(node_in)) return refuse(node_in, "an output of it beyond the first is read");
     if (row == known.end() || !node_in.domain.empty()) return refuse(node_in, "there is no form of it on bytes");
     if (node_in.op == "Resize" && text_attribute(node_in, "mode", "nearest") != "nearest") {
         return refuse(node_in, "it interpolates");
@@ -592,10 +631,33 @@ Result<Network> Quantiser::run() {
     return std::move(out_);
 }
 
+// Names of nodes to keep that no node has.
+Diagnostics unknown_nodes(const Network& network, const QuantiseOptions& options) {
+    std::vector<std::string> names;
+    for (const Node& node : network.nodes) names.push_back(node.name);
+    Diagnostics out;
+    for (const std::string& wanted : options.keep_float) {
+        if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+        const std::string near = nearest_name(wanted, names);
+        out.push_back(
+            {Severity::error,
+             "unknown-node",
+             fmt::format("there is no node '{}' to keep as float", wanted),
+             {UINT32_MAX, 0, 0, 0},
+             "",
+             near.empty() ? fmt::format("name one of the {} nodes of the network", names.size())
+                          : fmt::format("did you mean '{}'?", near)});
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<Network>
 quantise(const Network& network, const std::vector<std::vector<Tensor>>& calibration, const QuantiseOptions& options) {
+    if (Diagnostics unknown = unknown_nodes(network, options); !unknown.empty()) {
+        return tl::unexpected(std::move(unknown));
+    }
     auto ranges = calibrate(network, calibration, options);
     if (!ranges) return tl::unexpected(std::move(ranges.error()));
     Rewriter rewriter(network, std::move(*ranges), options);

@@ -47,8 +47,9 @@ struct QuantisedWeights {
 class Rewriter {
  public:
     Rewriter(Network network, std::vector<ValueRange> ranges, const QuantiseOptions& options);
-    // Batch normalisation, biases and constant factors into weights; hard swish as one node; attributes as inputs;
-    // reshapes of all kinds as Reshape; Gemm as MatMul with a third input, its bias (no operator of ONNX: only here).
+    // Batch normalisation, biases and constant factors into weights; hard swish and layer normalisation as one node;
+    // attributes as inputs; reshapes of all kinds as Reshape; Resize that interpolates as MatMul; Gemm as MatMul with a
+    // third input, its bias (no operator of ONNX: only here).
     void prepare();
 
     Network network;
@@ -64,24 +65,46 @@ class Rewriter {
     [[nodiscard]] Node* only_reader(ValueId id);
     [[nodiscard]] Node* writer(ValueId id);
     [[nodiscard]] bool kept_float(const Node& node) const;
+    [[nodiscard]] static bool has_input(const Node& node, size_t i);
+    // does a node or the network read it?
+    [[nodiscard]] bool is_wanted(ValueId id) const;
+    // is an output beyond the first wanted? Those of Split are alike and no extra ones
+    [[nodiscard]] bool extra_output(const Node& node) const;
+    // would the node as it stands mean something else in the operator set of the network that is made?
+    [[nodiscard]] bool changed_since(const Node& node) const;
     ValueId add_constant(Tensor tensor, const std::string& name);
     ValueId add_value(const Shape& shape, const std::string& name, const ValueRange& range);
 
  private:
     void replace_uses(ValueId old, ValueId by);
     bool simplify(size_t at);
-    void modernise(Node& node);
+    void modernise(Node node);
+    void modernise_rows(Node node);
+    void modernise_axis(Node& node);
     void attributes_to_inputs(Node& node);
     bool shape_to_reshape(Node& node);
     bool mean_to_pool(size_t at);
     bool binary_to_sum(size_t at);
+    bool resize_to_matmul(size_t at);  // quantise_resize.cc
     bool gemm_to_matmul(Node& node);
     bool normalisation_to_conv(Node& node);
     bool fold_normalisation(Node& node);
     bool fold_channel_constant(Node& node);
     bool fold_hard_swish(Node& node);
+    // node takes over the outputs of its only reader, which goes
+    static void erase_into(Node& reader, Node& node);
+    // erases nodes whose outputs nobody reads any more
+    void erase_unread();
+    // quantise_layer_norm.cc
+    bool fold_layer_norm(Node& div);
+    Node* writer_of(ValueId id, std::string_view op);
+    ValueId mean_of_last(ValueId id);
+    ValueId centred(ValueId id);
+    const Tensor* next_vector(ValueId id, std::string_view op, int64_t channels, Node** next);
 
     const QuantiseOptions& options_;
+    std::vector<std::string> also_kept_;  // nodes made around those kept float
+    int64_t original_opset_ = 0;
 };
 
 [[nodiscard]] Tensor float_tensor(const Shape& shape, std::span<const float> values);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/check.h"
+#include "chipchain/network/operator_rows.h"
 #include "chipchain/network/quantise_internal.h"
 
 namespace chipchain {
@@ -30,7 +31,26 @@ constexpr Moved kMoved[] = {
     {"Slice", "ends", 2},
     {"Slice", "axes", 3},
     {"Split", "split", 1},
+    {"Squeeze", "axes", 1},
+    {"Unsqueeze", "axes", 1},
+    {"ReduceSum", "axes", 1},
+    {"Dropout", "ratio", 1},
 };
+
+// Operators whose form or meaning under the same name was another one before that set, and that prepare() does not
+// write anew. Source: Changelog.md of ONNX.
+struct Changed {
+    std::string_view op;
+    int64_t since;
+};
+constexpr Changed kChanged[] = {
+    {"BatchNormalization", 9},  // no `spatial`
+    {"TopK", 10},               // k an input
+    {"Upsample", 99},           // gone; that of set 9 becomes Resize
+    {"Scatter", 99},            // gone
+    {"OneHot", 11},             // negative indices count from the end
+};
+constexpr int64_t kLeastSet = 7;  // before: no broadcast by shapes alone, types as text, inference as an attribute
 
 // Elements of a constant as one per channel of a tensor of that shape (channels second), or one for all; else nothing.
 std::optional<std::vector<float>> per_channel(const Tensor& tensor, const Shape& shape) {
@@ -51,10 +71,18 @@ std::optional<std::vector<float>> per_channel(const Tensor& tensor, const Shape&
 // w[c][..] *= factor[c]
 Tensor scaled_channels(const Tensor& weights, const std::vector<double>& factors) {
     Tensor result = weights;
+    if (factors.empty()) return result;
     const auto values = result.as<float>();
     const size_t rest = values.size() / factors.size();
     for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(double{values[i]} * factors[i / rest]);
     return result;
+}
+
+// The range of the elements of a float constant; of another one nothing.
+ValueRange range_of(const Tensor& tensor) {
+    if (tensor.type != DataType::f32 || tensor.bytes.empty()) return {};
+    const auto [low, high] = std::minmax_element(tensor.as<float>().begin(), tensor.as<float>().end());
+    return {*low, *high, true};
 }
 
 Tensor transposed(const Tensor& matrix) {
@@ -128,7 +156,10 @@ Node* Rewriter::writer(ValueId id) {
 }
 
 bool Rewriter::kept_float(const Node& node) const {
-    return std::find(options_.keep_float.begin(), options_.keep_float.end(), node.name) != options_.keep_float.end();
+    const auto among = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), node.name) != names.end();
+    };
+    return among(options_.keep_float) || among(also_kept_);
 }
 
 ValueId Rewriter::add_constant(Tensor tensor, const std::string& name) {
@@ -139,8 +170,8 @@ ValueId Rewriter::add_constant(Tensor tensor, const std::string& name) {
     value.rank_known = true;
     value.shape = tensor.shape;
     value.constant = std::move(tensor);
+    ranges.push_back(range_of(*value.constant));
     network.values.push_back(std::move(value));
-    ranges.emplace_back();
     return static_cast<ValueId>(network.values.size() - 1);
 }
 
@@ -159,29 +190,107 @@ void Rewriter::replace_uses(ValueId old, ValueId by) {
     for (Node& node : network.nodes) std::replace(node.inputs.begin(), node.inputs.end(), old, by);
 }
 
-// older operators whose meaning was another one under the same name
-void Rewriter::modernise(Node& node) {
-    if (!node.domain.empty()) return;
-    const auto text = [](std::string name, std::string value) {
-        Attribute attribute;
-        attribute.name = std::move(name);
-        attribute.kind = AttributeKind::text;
-        attribute.text = std::move(value);
-        return attribute;
+bool Rewriter::has_input(const Node& node, size_t i) { return i < node.inputs.size() && node.inputs[i] != kNoValue; }
+
+bool Rewriter::is_wanted(ValueId id) const {
+    if (std::find(network.outputs.begin(), network.outputs.end(), id) != network.outputs.end()) return true;
+    return std::any_of(network.nodes.begin(), network.nodes.end(), [&](const Node& node) {
+        return node.op != kErased && std::find(node.inputs.begin(), node.inputs.end(), id) != node.inputs.end();
+    });
+}
+
+bool Rewriter::extra_output(const Node& node) const {
+    if (node.op == "Split") return false;
+    for (size_t i = 1; i < node.outputs.size(); ++i) {
+        if (node.outputs[i] != kNoValue && is_wanted(node.outputs[i])) return true;
+    }
+    return false;
+}
+
+bool Rewriter::changed_since(const Node& node) const {
+    if (!node.domain.empty()) return false;
+    if (original_opset_ < kLeastSet) return true;
+    return std::any_of(std::begin(kChanged), std::end(kChanged), [&](const Changed& row) {
+        return row.op == node.op && original_opset_ < row.since;
+    });
+}
+
+// Up to set 12 Softmax, LogSoftmax and Hardmax work over all axes from `axis` on together: rows of a matrix.
+void Rewriter::modernise_rows(Node node) {
+    const ValueId x = node.inputs[0];
+    const Shape shape = network.values[x].shape;
+    const auto rank = static_cast<int64_t>(shape.size());
+    int64_t axis = integer_attribute(node, "axis", 1);
+    axis = std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank);
+    node.attributes = {integer_attribute_of("axis", -1)};
+    if (axis == rank - 1) {
+        network.nodes.push_back(std::move(node));
+        return;
+    }
+    const auto split = shape.begin() + static_cast<std::ptrdiff_t>(axis);
+    const Shape matrix = {element_count({shape.begin(), split}), element_count({split, shape.end()})};
+    const ValueId result = node.outputs[0];
+    const ValueId rows = add_value(matrix, node.name, ranges[x]);
+    const ValueId rows_result = add_value(matrix, node.name, ranges[result]);
+    const auto reshape = [&](std::string_view what, ValueId from, ValueId to) {
+        Node made;
+        made.name = fmt::format("{}/{}", node.name, what);
+        made.op = "Reshape";
+        made.inputs = {from, add_constant(integer_tensor(network.values[to].shape), "shape")};
+        made.outputs = {to};
+        // what is kept float is so from its own input to its own output
+        if (kept_float(node)) also_kept_.push_back(made.name);
+        network.nodes.push_back(std::move(made));
     };
-    if ((node.op == "Resize" && network.opset == 10) || (node.op == "Upsample" && network.opset == 9)) {
+    reshape("rows", x, rows);
+    node.inputs = {rows};
+    node.outputs = {rows_result};
+    network.nodes.push_back(node);
+    reshape("shape", rows_result, result);
+}
+
+// Before set 7 `axis` says where the second operand stands in the first: with ones behind it.
+void Rewriter::modernise_axis(Node& node) {
+    const Shape& full = network.values[node.inputs[0]].shape;
+    Shape shape = network.values[node.inputs[1]].shape;
+    const auto rank = static_cast<int64_t>(full.size());
+    const auto own = static_cast<int64_t>(shape.size());
+    const int64_t axis = integer_attribute(node, "axis", rank - own);  // without it, at the end
+    const int64_t behind = rank - (axis < 0 ? axis + rank : axis) - own;
+    std::erase_if(node.attributes, [](const Attribute& a) { return a.name == "axis" || a.name == "broadcast"; });
+    if (behind <= 0) return;
+    shape.insert(shape.end(), static_cast<size_t>(behind), 1);
+    if (const Tensor* tensor = constant(node, 1)) {
+        Tensor turned = *tensor;
+        turned.shape = shape;
+        node.inputs[1] = add_constant(std::move(turned), node.name);
+        return;
+    }
+    Node reshape;
+    reshape.name = node.name + "/align";
+    reshape.op = "Reshape";
+    reshape.inputs = {node.inputs[1], add_constant(integer_tensor(shape), "shape")};
+    reshape.outputs = {add_value(shape, node.name, ranges[node.inputs[1]])};
+    node.inputs[1] = reshape.outputs[0];
+    network.nodes.push_back(std::move(reshape));
+}
+
+// appends the node, written anew where its meaning under the same name was another one
+void Rewriter::modernise(Node node) {
+    const auto is = [&](std::initializer_list<std::string_view> ops) {
+        return node.domain.empty() && std::find(ops.begin(), ops.end(), node.op) != ops.end();
+    };
+    if (is({"Resize", "Upsample"}) && network.opset == (node.op == "Resize" ? 10 : 9)) {
         node.op = "Resize";
         node.inputs.insert(node.inputs.begin() + 1, kNoValue);
-        node.attributes.push_back(text("coordinate_transformation_mode", "asymmetric"));
-        node.attributes.push_back(text("nearest_mode", "floor"));
+        node.attributes.push_back(text_attribute_of("coordinate_transformation_mode", "asymmetric"));
+        node.attributes.push_back(text_attribute_of("nearest_mode", "floor"));
     }
-    if (node.op == "Softmax" && network.opset < 13) {
-        // up to set 12 over all axes from `axis` on together
-        const auto rank = static_cast<int64_t>(network.values[node.inputs[0]].shape.size());
-        const int64_t axis = integer_attribute(node, "axis", 1);
-        if ((axis < 0 ? axis + rank : axis) != rank - 1) node.op = "Softmax over several axes";
-        node.attributes = {integer_attribute_of("axis", -1)};
-    }
+    if (is({"Softmax", "LogSoftmax", "Hardmax"}) && network.opset < 13) return modernise_rows(std::move(node));
+    const bool aligned = network.opset < kLeastSet && node.inputs.size() == 2 &&
+                         (find_attribute(node, "axis") != nullptr || find_attribute(node, "broadcast") != nullptr);
+    if (is({"Add", "Sub", "Mul", "Div", "Pow"}) && aligned) modernise_axis(node);
+    network.nodes.push_back(std::move(node));
 }
 
 void Rewriter::attributes_to_inputs(Node& node) {
@@ -262,7 +371,10 @@ bool Rewriter::binary_to_sum(size_t at) {
     const Tensor* by = node.inputs.size() == 2 ? constant(node, 1) : nullptr;
     if (by != nullptr && by->type == DataType::f32 && by->count() > 1 && (node.op == "Sub" || node.op == "Div")) {
         Tensor tensor = *by;
-        for (float& x : tensor.as<float>()) x = node.op == "Sub" ? -x : 1 / x;
+        for (float& x : tensor.as<float>()) {
+            x = node.op == "Sub" ? -x : 1 / x;
+            if (!std::isfinite(x)) return false;
+        }
         node.op = node.op == "Sub" ? "Add" : "Mul";
         node.inputs[1] = add_constant(std::move(tensor), node.name);
         return true;
@@ -290,15 +402,18 @@ bool Rewriter::gemm_to_matmul(Node& node) {
         Tensor matrix = integer_attribute(node, "transB", 0) != 0 ? transposed(*b) : *b;
         const float alpha = number_attribute(node, "alpha", 1);
         for (float& x : matrix.as<float>()) x *= alpha;
-        const auto columns = static_cast<size_t>(matrix.shape[1]);
+        const int64_t b_columns = matrix.shape[1];
+        const auto columns = static_cast<size_t>(b_columns);
         std::vector<float> bias;
         if (const Tensor* c = constant(node, 2)) {
             const auto values = c->as<float>();
-            if (values.size() != columns && values.size() != 1) return false;
+            // one number per column or one in all; else it differs from row to row
+            const bool per_column = values.size() == columns && !c->shape.empty() && c->shape.back() == b_columns;
+            if (!per_column && values.size() != 1) return false;
             for (size_t n = 0; n < columns; ++n) {
                 bias.push_back(values[values.size() == 1 ? 0 : n] * number_attribute(node, "beta", 1));
             }
-        } else if (node.inputs.size() > 2) {
+        } else if (has_input(node, 2)) {
             return false;
         }
         node.op = "MatMul";
@@ -326,16 +441,19 @@ bool Rewriter::gemm_to_matmul(Node& node) {
 
 // batch normalisation with no convolution before it: a depthwise convolution of one cell
 bool Rewriter::normalisation_to_conv(Node& node) {
-    if (node.op != "BatchNormalization") return false;
+    if (node.op != "BatchNormalization" || !node.domain.empty() || extra_output(node)) return false;
     const Shape& shape = network.values[node.inputs[0]].shape;
     const Tensor* parts[4] = {constant(node, 1), constant(node, 2), constant(node, 3), constant(node, 4)};
     if (shape.size() < 3 || std::find(std::begin(parts), std::end(parts), nullptr) != std::end(parts)) return false;
+    for (const Tensor* part : parts) {
+        if (part->count() != shape[1]) return false;
+    }
     Shape kernel(shape.size(), 1);
     kernel[0] = shape[1];
     std::vector<float> weights;
     std::vector<float> bias;
     for (size_t c = 0; c < static_cast<size_t>(shape[1]); ++c) {
-        const auto part = [&](size_t i) { return double{parts[i]->as<float>()[c]}; };
+        const auto part = [&](size_t i) { return double{number_at(*parts[i], static_cast<int64_t>(c))}; };
         const double factor = part(0) / std::sqrt(part(3) + double{number_attribute(node, "epsilon", 1e-5F)});
         weights.push_back(static_cast<float>(factor));
         bias.push_back(static_cast<float>(part(1) - part(2) * factor));
@@ -354,6 +472,7 @@ bool Rewriter::normalisation_to_conv(Node& node) {
 // batch normalisation into the convolution before it
 bool Rewriter::fold_normalisation(Node& node) {
     if (!is_conv(node) || constant(node, 1) == nullptr || kept_float(node)) return false;
+    if (has_input(node, 2) && constant(node, 2) == nullptr) return false;  // its bias is computed
     Node* norm = only_reader(node.outputs[0]);
     if (norm == nullptr || norm->op != "BatchNormalization" || kept_float(*norm)) return false;
     if (!normalisation_to_conv(*norm)) return false;
@@ -380,6 +499,7 @@ bool Rewriter::fold_normalisation(Node& node) {
 // a constant per channel added to, or multiplied with, the result of a convolution
 bool Rewriter::fold_channel_constant(Node& node) {
     if (!is_conv(node) || constant(node, 1) == nullptr || kept_float(node)) return false;
+    if (has_input(node, 2) && constant(node, 2) == nullptr) return false;
     Node* next = only_reader(node.outputs[0]);
     if (next == nullptr || (next->op != "Add" && next->op != "Mul") || kept_float(*next)) return false;
     const Tensor* tensor = constant(*next, next->inputs[0] == node.outputs[0] ? 1 : 0);
@@ -412,7 +532,7 @@ bool Rewriter::fold_hard_swish(Node& node) {
     for (const size_t i : {0U, 1U}) {
         const ValueId x = node.inputs[i];
         Node* gate = writer(node.inputs[1 - i]);
-        if (gate == nullptr || is_constant(x) || only_reader(gate->outputs[0]) != &node) continue;
+        if (gate == nullptr || is_constant(x) || only_reader(gate->outputs[0]) != &node || kept_float(*gate)) continue;
         if (gate->op == "HardSigmoid" && gate->inputs[0] == x && number_attribute(*gate, "beta", 0.5F) == 0.5F &&
             number_attribute(*gate, "alpha", 0.2F) == 1.0F / 6.0F) {
             gate->op = kErased;
@@ -431,6 +551,7 @@ bool Rewriter::fold_hard_swish(Node& node) {
         const bool fits = (sum->inputs[0] == x && scalar(sum->inputs[1]) == 3.0F) ||
                           (sum->inputs[1] == x && scalar(sum->inputs[0]) == 3.0F);
         if (!fits || (divided && only_reader(clip->outputs[0]) != gate)) continue;
+        if (kept_float(*clip) || kept_float(*sum) || kept_float(*last)) continue;
         node.outputs = last->outputs;
         if (last != &node) last->op = kErased;
         gate->op = clip->op = sum->op = kErased;
@@ -441,21 +562,44 @@ bool Rewriter::fold_hard_swish(Node& node) {
     return false;
 }
 
+void Rewriter::erase_into(Node& reader, Node& node) {
+    node.outputs = reader.outputs;
+    reader.op = kErased;
+}
+
+void Rewriter::erase_unread() {
+    for (size_t i = network.nodes.size(); i-- > 0;) {
+        Node& node = network.nodes[i];
+        const bool read = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
+            return id != kNoValue && is_wanted(id);
+        });
+        if (!read) node.op = kErased;
+    }
+}
+
 // one step at node `at`; false when there is nothing to do
 bool Rewriter::simplify(size_t at) {
     Node& node = network.nodes[at];
     if (node.op == kErased || !node.domain.empty() || node.outputs.empty() || kept_float(node)) return false;
-    if (!is_float(network.values[node.outputs[0]])) return false;
-    return shape_to_reshape(node) || mean_to_pool(at) || fold_hard_swish(network.nodes[at]) || binary_to_sum(at) ||
-           fold_normalisation(network.nodes[at]) || fold_channel_constant(network.nodes[at]) ||
+    if (!is_float(network.values[node.outputs[0]]) || extra_output(node)) return false;
+    return shape_to_reshape(node) || mean_to_pool(at) || resize_to_matmul(at) || fold_hard_swish(network.nodes[at]) ||
+           binary_to_sum(at) || fold_normalisation(network.nodes[at]) || fold_channel_constant(network.nodes[at]) ||
            gemm_to_matmul(network.nodes[at]);
 }
 
 void Rewriter::prepare() {
-    for (Node& node : network.nodes) {
-        modernise(node);
+    std::vector<Node> old = std::move(network.nodes);
+    network.nodes.clear();
+    for (Node& node : old) {
         attributes_to_inputs(node);
+        modernise(std::move(node));
     }
+    original_opset_ = network.opset;
+    // the operators as written here are those of set 17 (LayerNormalization)
+    network.opset = std::max<int64_t>(network.opset, 17);
+    bool folded = false;
+    for (Node& node : network.nodes) folded = fold_layer_norm(node) || folded;
+    if (folded) erase_unread();
     for (size_t at = 0; at < network.nodes.size(); ++at) {
         while (simplify(at)) {
         }
@@ -464,8 +608,6 @@ void Rewriter::prepare() {
         if (!kept_float(node)) normalisation_to_conv(node);
     }
     std::erase_if(network.nodes, [](const Node& node) { return node.op == kErased; });
-    // the operators as written above are those of set 14 (HardSwish)
-    network.opset = std::max<int64_t>(network.opset, 14);
 }
 
 }  // namespace chipchain

@@ -160,10 +160,11 @@ QuantisedWeights quantise_weights(
         const float largest = largest_magnitude(values, first(c), rest, step);
         result.scales.push_back(weight_scale(largest, bias.empty() ? 0 : bias[c], scale_x));
     }
+    float widest = 1;
     if (!per_channel) {
         // a channel without weights has no say where others have some
         const float all = weight_scale(largest_magnitude(values, 0, values.size(), 1), 0, scale_x);
-        float widest = all;
+        widest = all;
         for (size_t c = 0; c < channels && !bias.empty(); ++c) {
             widest = std::max(widest, static_cast<float>(std::fabs(double{bias[c]}) / (double{scale_x} * 0x1p30)));
         }
@@ -181,7 +182,7 @@ QuantisedWeights quantise_weights(
         const double steps = round_even(std::clamp(double{bias[c]} / unit, -0x1p31, 0x1p31 - 1));
         result.bias.push_back(static_cast<int32_t>(steps));
     }
-    if (!per_channel) result.scales.resize(std::min<size_t>(result.scales.size(), 1));
+    if (!per_channel) result.scales = {widest};
     return result;
 }
 

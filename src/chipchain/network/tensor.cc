@@ -91,7 +91,7 @@ const DataTypeInfo& info(DataType type) {
     return kDataTypes[static_cast<size_t>(type)];
 }
 
-const DataTypeInfo* find_onnx_type(int onnx) {
+const DataTypeInfo* find_onnx_type(int64_t onnx) {
     for (const DataTypeInfo& row : kDataTypes) {
         if (row.onnx == onnx) {
             return &row;

@@ -21,8 +21,9 @@ struct DataTypeInfo {
 };
 
 [[nodiscard]] const DataTypeInfo& info(DataType type);
-// The type of ONNX's TensorProto.DataType, or nullptr when it is none of ours (complex, float8, ...).
-[[nodiscard]] const DataTypeInfo* find_onnx_type(int onnx);
+// The type of ONNX's TensorProto.DataType, or nullptr when it is none of ours (complex, float8, ...). 64 bits wide, as
+// attributes are: none of their values may be cut to one of a type.
+[[nodiscard]] const DataTypeInfo* find_onnx_type(int64_t onnx);
 
 using Shape = std::vector<int64_t>;  // of a tensor that exists: no negative dimension
 
