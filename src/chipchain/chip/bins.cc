@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "chipchain/base/check.h"
 #include "chipchain/base/random.h"
@@ -42,6 +43,13 @@ class Dies {
         limit_ = options.power_limit_w > 0 ? options.power_limit_w : tdp.known ? tdp.high : HUGE_VAL;
     }
 
+    BinOptions rules() const {
+        BinOptions used = options_;
+        used.product_ghz = product_;
+        used.power_limit_w = limit_;
+        return used;
+    }
+
     DieOutcome test(uint32_t die) const {
         DieOutcome out;
         out.vth_shift_v = sigma_die_ * normal(die, Draw::vth, 0);
@@ -76,10 +84,11 @@ class Dies {
         die.vth_v = power_.vth_v + out.vth_shift_v + slowest_shift;
         const double length = 1 + out.length_percent / 100;
         const double wanted = product_ * (1 + options_.guard_percent / 100);
-        const double step = options_.step_v;
         double supply = 0;
-        for (double v = power_.least_v; v <= power_.most_v + 1e-9 && supply == 0; v += step) {
-            if (clock_of(die, v) / length >= wanted) supply = v;
+        double tried = 0;
+        for (uint32_t step = 0; supply == 0 && tried < power_.most_v; ++step) {
+            tried = std::min(power_.least_v + step * options_.step_v, power_.most_v);
+            if (clock_of(die, tried) / length >= wanted) supply = tried;
         }
         if (supply == 0) {
             out.fate = DieFate::slow;
@@ -163,9 +172,10 @@ sort_dies(const ChipModel& chip, const PowerModel& power, const BinOptions& opti
     CHECK(options.step_v > 0);
     const Dies all(chip, power, options);
     BinReport report;
+    report.rules = all.rules();
     report.dies = options.dies;
     report.fates.assign(kDieFates, 0);
-    std::map<int64_t, BinSum> sums;  // by step of the supply
+    std::map<double, BinSum> sums;  // by supply: dies of a bin have the same to the last bit
     std::vector<double> powers;
     double supplies = 0;
     for (uint32_t d = 0; d < options.dies; ++d) {
@@ -173,7 +183,7 @@ sort_dies(const ChipModel& chip, const PowerModel& power, const BinOptions& opti
         ++report.fates[static_cast<size_t>(die.fate)];
         if (dies != nullptr) dies->push_back(die);
         if (die.fate != DieFate::good && die.fate != DieFate::harvested) continue;
-        BinSum& sum = sums[static_cast<int64_t>(std::floor((die.supply_v - power.least_v) / options.step_v + 0.5))];
+        BinSum& sum = sums[die.supply_v];
         ++sum.dies;
         sum.harvested += die.fate == DieFate::harvested ? 1 : 0;
         sum.power += die.power_w;
@@ -182,16 +192,10 @@ sort_dies(const ChipModel& chip, const PowerModel& power, const BinOptions& opti
         supplies += die.supply_v;
         powers.push_back(die.power_w);
     }
-    for (const auto& [step, sum] : sums) {
+    for (const auto& [supply, sum] : sums) {
         const double n = sum.dies;
         report.bins.push_back(
-            {power.least_v + static_cast<double>(step) * options.step_v,
-             sum.dies,
-             sum.harvested,
-             100 * n / options.dies,
-             sum.power / n,
-             sum.greatest,
-             sum.leakage / n});
+            {supply, sum.dies, sum.harvested, 100 * n / options.dies, sum.power / n, sum.greatest, sum.leakage / n});
         report.power_mean_w += sum.power;
     }
     if (powers.empty()) return report;
@@ -205,29 +209,33 @@ sort_dies(const ChipModel& chip, const PowerModel& power, const BinOptions& opti
 
 ChipModel chip_of_bin(const ChipModel& chip, const BinRow& bin) {
     ChipModel out = chip;
-    const auto set = [&out](ChipFigure f, double value, std::string_view note) {
-        Figure& figure = out.figures[static_cast<size_t>(f)];
-        figure = {true, value, value, value, Mark::computed, "", std::string(note)};
+    const double before = value_of(chip, ChipFigure::voltage_v);
+    const double ratio = bin.supply_v / before;
+    const double square = ratio * ratio;
+    const double leak = bin.mean_leakage_factor * ratio *
+                        deterministic_exp(value_of(chip, ChipFigure::leak_per_v) * (bin.supply_v - before));
+    const auto set = [&out](ChipFigure f, const Banded& value, const char* note) {
+        out.figures[static_cast<size_t>(f)] = {true, value.value, value.low, value.high, Mark::computed, "", note};
     };
-    const auto scale = [&](ChipFigure f) { set(f, value_of(chip, f) * bin.mean_leakage_factor, "of the bin"); };
-    set(ChipFigure::voltage_v, bin.supply_v, "supply of the bin");
-    scale(ChipFigure::leak_logic_w_per_mm2);
-    scale(ChipFigure::leak_sram_mw_per_mib);
-    return out;
-}
-
-double repairable_share(double defects, double alpha, uint32_t arrays, double array_share, uint32_t spares) {
-    // mean over the gamma distribution of density, by quantiles in the middle of equal shares
-    constexpr int kPoints = 4000;
-    double sum = 0;
-    for (int i = 0; i < kPoints; ++i) {
-        const double u = (i + 0.5) / kPoints;
-        const double density = defects * chi_square_quantile(u, 2 * alpha) / (2 * alpha);
-        const double clean = deterministic_exp(-density * (1 - array_share * arrays));
-        const double bad = 1 - deterministic_exp(-density * array_share);
-        sum += clean * binomial_tails(spares, arrays, bad).lower;
+    const auto times = [&](ChipFigure f, double factor, const char* note) {
+        const Figure& old = figure_of(chip, f);
+        set(f, {old.value * factor, old.low * factor, old.high * factor}, note);
+    };
+    set(ChipFigure::voltage_v, {bin.supply_v, bin.supply_v, bin.supply_v}, "supply of the bin");
+    times(ChipFigure::leak_logic_w_per_mm2, leak, "mean of the bin at its supply");
+    times(ChipFigure::leak_sram_mw_per_mib, leak, "mean of the bin at its supply");
+    times(ChipFigure::energy_noc_pj_per_byte_mm, square, "at the supply of the bin");
+    constexpr std::pair<EnergyEvent, ChipFigure> kOnChip[] = {
+        {EnergyEvent::mac, ChipFigure::energy_mac_pj},
+        {EnergyEvent::sram_byte, ChipFigure::energy_sram_pj_per_byte},
+        {EnergyEvent::accumulator, ChipFigure::energy_accumulator_pj},
+        {EnergyEvent::vector_element, ChipFigure::energy_vector_pj}};
+    const EnergyTable table = energy_table(chip);
+    for (const auto& [event, figure] : kOnChip) {
+        const Banded& pj = table.entries[static_cast<size_t>(event)].pj;
+        set(figure, {pj.value * square, pj.low * square, pj.high * square}, "at the supply of the bin");
     }
-    return sum / kPoints;
+    return out;
 }
 
 }  // namespace chipchain

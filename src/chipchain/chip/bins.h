@@ -26,7 +26,7 @@ struct BinOptions {
     double utilisation = 1;  // at which power is judged
     double ambient_c = 45;
     double power_limit_w = 0;  // 0: the chip's tdp_w with its high end; none known: no limit
-    double step_v = 0.025;     // between the supplies of two bins
+    double step_v = 0.025;     // between the supplies of two bins; the last step ends at most_voltage_v
     double guard_percent = 3;  // clock in reserve for ageing and noise: assumption
 };
 
@@ -57,6 +57,7 @@ struct BinRow {
 };
 
 struct BinReport {
+    BinOptions rules;  // as given, with the clock and the power limit that were used (HUGE_VAL: none)
     uint32_t dies = 0;
     std::vector<uint32_t> fates;  // by DieFate
     double yield_percent = 0;     // good and harvested
@@ -73,12 +74,9 @@ struct BinReport {
     const BinOptions& options,
     std::vector<DieOutcome>* dies = nullptr);
 
-// The chip as a customer gets it from a bin: supply and leakage changed, the shape as it was.
+// The chip as a customer gets it from a bin, a die of its mean leakage: its clock at the bin's supply V, where leakage
+// is the mean factor * (V/V0) exp(kV (V - V0)) and the energy of events (V/V0)^2 of what they were at V0; DRAM has a
+// supply of its own. The shape is as it was. So power_model() of it says what the chip's own model says at V.
 [[nodiscard]] ChipModel chip_of_bin(const ChipModel& chip, const BinRow& bin);
-
-// The probability that a die has at most `spares` bad arrays and no defect elsewhere, for tests: negative binomial
-// defects of mean `defects` and clustering `alpha`, of which each of `arrays` arrays takes a share `array_share`.
-[[nodiscard]] double
-repairable_share(double defects, double alpha, uint32_t arrays, double array_share, uint32_t spares);
 
 }  // namespace chipchain

@@ -30,7 +30,7 @@ const std::vector<FaultCase> kFaultCases = {
     {"matmul", "input tensor=0", "input tensor=1", "tables: input 1 lies among the constants"},
     {"matmul", "requant scale=0.015625\n", "requant scale=0x7fc00000\n", "tables: requant 0: its scale"},
     {"matmul", "requant scale=0.015625\n", "requant mode=i32_single shift=1\n", "tables: requant 0: its multiplier"},
-    {"matmul", "stream queue=store", "stream queue=vector", "tables: stream 1 has another"},
+    {"matmul", "stream queue=store", "stream queue=vector", "tables: stream 2 has another"},
     {"vector", "op=max_pool", "op=conv", "tables: operation 0: it is no operation of the vector unit"},
     {"vector", "kernel=2,2", "kernel=0,2", "tables: operation 0: its window"},
     {"vector", "table=05", "table=", "tables: operation 3: its table"},
@@ -59,8 +59,8 @@ const std::vector<FaultCase> kFaultCases = {
     {"matmul", "rq target=32", "rq lookup=true target=32", "operand: operation 0 does not exist"},
     {"matmul", "mma ", "preload ", "operand: an output-stationary array has no preload"},
     {"matmul", "sync wait=true queue=load count=1", "sync wait=true core=1 queue=load count=1", "that is not there"},
-    {"matmul", "sync\nhalt\nstream queue=store", "halt\nsync\nstream queue=store", "the last instruction must be halt"},
-    {"matmul", "sync\nhalt\nstream queue=store", "halt\nhalt\nstream queue=store", "instructions after halt"},
+    {"matmul", "sync\nhalt\nstream queue=fetch", "halt\nsync\nstream queue=fetch", "the last instruction must be halt"},
+    {"matmul", "sync\nhalt\nstream queue=fetch", "halt\nhalt\nstream queue=fetch", "instructions after halt"},
     {"matmul", "mma a_rows", "rq\nmma a_rows", "queue: it cannot stand in the matrix queue"},
     {"ws",
      "a_depth_count=5 a_zero=3 b_base=72 b_depth=5",
@@ -160,6 +160,7 @@ uint32_t next(uint32_t& state) { return (state = state * 1664525U + 1013904223U)
 // Some field of some instruction takes another value.
 void disturb(Program& program, uint32_t& state) {
     Stream& stream = program.streams[next(state) % program.streams.size()];
+    if (stream.instructions.empty()) return;
     const size_t at = next(state) % stream.instructions.size();
     Instruction& i = stream.instructions[at];
     const uint32_t what = next(state) % 8;
@@ -171,7 +172,7 @@ void disturb(Program& program, uint32_t& state) {
         stream.instructions.insert(stream.instructions.begin() + static_cast<ptrdiff_t>(at), i);
     } else if (Sync* s = std::get_if<Sync>(&i.body)) {
         s->count = s->count + next(state) % 3 - 1;
-        if (what == 3) s->queue = static_cast<QueueKind>(next(state) % 4);
+        if (what == 3) s->queue = static_cast<QueueKind>(next(state) % kQueueKinds);
     } else if (Mma* m = std::get_if<Mma>(&i.body)) {
         if (what == 3) m->accumulate = !m->accumulate;
         if (what == 4) m->a.base += next(state) % 8;

@@ -8,23 +8,15 @@
 #include <vector>
 
 #include "chipchain/chip/chip_model.h"
-#include "chipchain/spec/diagnostic_ids.h"
+#include "chipchain/spec/mistake_page.h"
 #include "chipchain/spec/reader.h"
-#include "chipchain/spec/testdata.h"
 
 namespace chipchain {
 namespace {
 
-struct Case {
-    std::string title;
-    std::string rows;
-    std::string expected;
-};
-
-struct Outcome {
-    std::string text;
-    std::vector<Diagnostic> diagnostics;
-};
+using testing::MistakePage;
+using testing::PageCase;
+using testing::Told;
 
 // The text split before every "[[figure]]".
 std::vector<std::string> blocks_of(const std::string& text) {
@@ -60,77 +52,25 @@ std::string apply(const std::string& chip, const std::string& rows) {
     return out + rows;
 }
 
-Outcome run(const std::string& chip, const std::string& rows) {
-    const auto told = [](const Diagnostics& diagnostics, const SourceMap& sources) {
-        return Outcome{render_all(diagnostics, sources), diagnostics};
-    };
+Told run(const std::string& chip, const std::string& rows) {
     SourceMap sources;
     const ModelFile file = {"chip.toml", apply(chip, rows)};
     const Result<Spec> spec = read_model_text(std::span(&file, 1), &sources);
-    if (!spec) return told(spec.error(), sources);
+    if (!spec) return testing::told(spec.error(), sources);
     const Result<ChipModel> model = compile_chip(*spec);
-    if (!model) return told(model.error(), spec->sources);
-    return {"ok\n", {}};
+    return testing::told(model ? Diagnostics{} : model.error(), spec->sources);
 }
 
-// Parses the page; `page` is its text with every expected block replaced by what is said now.
-std::vector<Case> read_cases(std::string& page, std::string& chip) {
-    const auto path = testing::project_folder() / "src/chipchain/chip/testdata/chip_mistakes.md";
-    std::istringstream in(testing::read_text(path));
-    std::vector<Case> cases;
-    std::string line;
-    while (std::getline(in, line)) {
-        page += line + "\n";
-        if (line.starts_with("## ")) cases.push_back({line.substr(3), {}, {}});
-        if (!line.starts_with("```") || line.size() == 3) continue;
-        const bool expected = line == "```text";
-        std::string block;
-        while (std::getline(in, line) && line != "```") block += line + "\n";
-        if (expected) {
-            cases.back().expected = block;
-            page += run(chip, cases.back().rows).text;
-        } else {
-            (cases.empty() ? chip : cases.back().rows) = block;
-            page += block;
-        }
-        page += "```\n";
-    }
-    return cases;
-}
-
-// does each mistake give exactly the text that the page shows?
+// does each mistake give exactly the text that the page shows, and do the cases show every id of chips?
 TEST(ChipMistakes, cases) {
-    std::string page;
-    std::string chip;
-    const std::vector<Case> cases = read_cases(page, chip);
+    const MistakePage page("src/chipchain/chip/testdata/chip_mistakes.md");
+    ASSERT_EQ(page.shared().size(), 1U);
+    const std::string& chip = page.shared()[0].text;
     EXPECT_EQ(run(chip, "").text, "ok\n");
-    for (const Case& c : cases) {
-        if (testing::updating()) continue;
-        EXPECT_EQ(run(chip, c.rows).text, c.expected) << c.title;
-    }
-    if (testing::updating())
-        testing::write_text(testing::project_folder() / "src/chipchain/chip/testdata/chip_mistakes.md", page);
-}
-
-// do the cases show every id of chips, and is each explained and helped?
-TEST(ChipMistakes, each_has_its_own) {
-    std::string page;
-    std::string chip;
-    std::set<std::string> ids;
-    const std::vector<Case> cases = read_cases(page, chip);
-    EXPECT_GE(cases.size(), 12U);
-    for (const Case& c : cases) {
-        const std::vector<Diagnostic> diagnostics = run(chip, c.rows).diagnostics;
-        ASSERT_FALSE(diagnostics.empty()) << c.title;
-        for (const Diagnostic& d : diagnostics) {
-            EXPECT_NE(find_diagnostic(d.id), nullptr) << d.id;
-            ids.insert(d.id);
-        }
-        // a heading is the id of the only diagnostic, or a sentence
-        if (find_diagnostic(c.title) == nullptr) continue;
-        EXPECT_EQ(c.title, diagnostics.front().id);
-        EXPECT_EQ(diagnostics.size(), 1U) << c.title;
-    }
+    EXPECT_GE(page.cases().size(), 12U);
+    const std::vector<Told> all =
+        page.check([&chip](const MistakePage&, const PageCase& c) { return run(chip, c.blocks.at(0).text); });
+    const std::set<std::string> ids = page.check_ids(all);
     for (const char* id :
          {"not-chip",
           "unknown-figure",
@@ -141,7 +81,8 @@ TEST(ChipMistakes, each_has_its_own) {
           "figure-source",
           "figure-note",
           "figure-missing",
-          "chip-voltage"}) {
+          "chip-voltage",
+          "chip-supply"}) {
         EXPECT_EQ(ids.count(id), 1U) << id;
     }
 }

@@ -1,9 +1,12 @@
 #include "chipchain/chip/chip_model.h"
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
+#include "chipchain/base/check.h"
 #include "chipchain/chip/chip_figures.h"
 #include "chipchain/spec/embedded_chips.h"
 #include "chipchain/spec/rows.h"
@@ -51,11 +54,7 @@ class ChipCompiler {
             {Severity::error, std::move(id), std::move(message), span, std::move(expected), std::move(help)});
     }
 
-    static Span place(const FigureSpec& row, std::string_view key) {
-        const size_t field = field_index(figures_table(), key);
-        if (field < row.spans.size() && row.spans[field].line != 0) return row.spans[field];
-        return row.span;
-    }
+    static Span place(const FigureSpec& row, std::string_view key) { return place_of(figures_table(), row, key); }
 
     void add(const FigureSpec& row) {
         const FigureInfo* figure = find_figure(row.name);
@@ -162,16 +161,33 @@ class ChipCompiler {
     void check_voltage() {
         const double supply = value_of(model_, ChipFigure::voltage_v);
         const double threshold = value_of(model_, ChipFigure::vth_v);
-        if (supply > threshold) return;
-        const auto of_voltage = [](const FigureSpec& row) { return row.name == "voltage_v" || row.name == "vth_v"; };
-        Span span = spec_.chip.span;
-        for (const FigureSpec& row : spec_.figures) {
-            if (of_voltage(row)) span = place(row, "value");
+        const double least = value_of(model_, ChipFigure::least_voltage_v);
+        const double most = value_of(model_, ChipFigure::most_voltage_v);
+        // the last row that states one of these figures
+        const auto place_of = [this](std::initializer_list<std::string_view> names) {
+            Span span = spec_.chip.span;
+            for (const FigureSpec& row : spec_.figures) {
+                if (std::find(names.begin(), names.end(), row.name) != names.end()) span = place(row, "value");
+            }
+            return span;
+        };
+        if (supply > threshold && !(least <= supply && supply <= most)) {
+            report(
+                "chip-supply",
+                fmt::format(
+                    "the supply of {} V is outside the least and greatest supply, {} to {} V",
+                    supply,
+                    least,
+                    most),
+                place_of({"voltage_v", "least_voltage_v", "most_voltage_v"}),
+                "expected least_voltage_v <= voltage_v <= most_voltage_v",
+                "state least_voltage_v and most_voltage_v of the chip, or correct voltage_v");
         }
+        if (supply > threshold) return;
         report(
             "chip-voltage",
             fmt::format("the supply of {} V does not exceed the threshold of {} V", supply, threshold),
-            span,
+            place_of({"voltage_v", "vth_v"}),
             "expected voltage_v above vth_v",
             "raise voltage_v or lower vth_v");
     }
@@ -191,6 +207,16 @@ Result<ChipModel> load_chip(const std::string& name, SourceMap* sources) {
     Result<ChipModel> model = compile_chip(*spec);
     if (!model && sources != nullptr) *sources = std::move(spec->sources);
     return model;
+}
+
+ChipShape part_of_chip(const ChipShape& shape, uint32_t parts) {
+    CHECK(parts >= 1 && parts <= shape.arrays);
+    ChipShape part = shape;
+    part.arrays /= parts;
+    part.shared_bytes /= parts;
+    part.shared_bytes_per_second /= parts;
+    part.dram_bytes_per_second /= parts;
+    return part;
 }
 
 double peak_tops(const ChipShape& shape) {

@@ -52,11 +52,18 @@ struct ChipModel {
 
 // Compiles the chip of a file: every name known, every figure inside its range and with a provenance, figures that are
 // not stated taken from the registry. Ids, all of them at once: not-chip, unknown-figure, figure-changes-values,
-// figure-range, figure-whole, figure-order, figure-source, figure-note, figure-missing, chip-voltage.
+// figure-range, figure-whole, figure-order, figure-source, figure-note, figure-missing, chip-voltage, chip-supply.
 [[nodiscard]] Result<ChipModel> compile_chip(const Spec& spec);
 // Reads and compiles a file, a folder or an embedded chip (spec/embedded_chips.h). When it fails and `sources` is not
 // null, *sources receives the texts for render().
 [[nodiscard]] Result<ChipModel> load_chip(const std::string& name, SourceMap* sources = nullptr);
+
+// One of `parts` equal parts of a chip, each of which runs networks of its own: arrays (rounded down), shared memory
+// and both bandwidths divided. REQUIRES 1 <= parts <= arrays.
+[[nodiscard]] ChipShape part_of_chip(const ChipShape& shape, uint32_t parts);
+
+// a / b, rounded up. REQUIRES a >= 0, b > 0, a + b within int64.
+[[nodiscard]] constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Operations per second of all arrays at work, two per multiplier and cycle, in 10^12.
 [[nodiscard]] double peak_tops(const ChipShape& shape);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/check.h"
+#include "chipchain/chip/chip_figures.h"
 #include "chipchain/chip/compile_emit.h"
 #include "chipchain/chip/compile_shared.h"
 
@@ -10,9 +11,12 @@ namespace chipchain {
 
 namespace {
 
-// tensors and constants in DRAM begin at multiples of this many bytes, a burst of DRAM; assumption
-constexpr uint64_t kDramAlignment = 64;
 constexpr uint32_t kNoNode = UINT32_MAX;
+// of a program: about 8 GB while it is made
+constexpr double kMostInstructions = 4e7;
+
+constexpr std::string_view kPasses[] =
+    {"range", "fuse", "keep", "place", "legalise", "tile", "divide", "allocate", "emit", "schedule"};
 
 class Compiler {
  public:
@@ -162,11 +166,14 @@ class Compiler {
             view.a_shared = shared_[view.a];
             view.b_shared = shared_[view.b];
             view.out_shared = shared_[view.out];
+            const IntegerTensor& b = network_.tensors[view.b];
+            view.b_buffered = b.constant && b.bytes.size() <= context_.shape.shared_bytes;
             plans_[i].view = view;
             if (view.empty()) continue;
             plans_[i] = plan_matrix(context_, view);
             if (!plans_[i].found) too_small({i, plans_[i].least_bytes});
         }
+        if (diagnostics_.empty()) check_size();
         dump("legalise", [&](uint32_t i) {
             const MatrixView& v = plans_[i].view;
             return !is_matrix(i) ? ""
@@ -223,6 +230,31 @@ class Compiler {
             t.cycles);
     }
 
+    // A program that would not fit the memory of this machine is not begun.
+    void check_size() {
+        double instructions = 0;
+        uint32_t largest = 0;
+        double most = 0;
+        for (uint32_t i = 0; i < plans_.size(); ++i) {
+            const double own = plans_[i].tiles.instructions * static_cast<double>(plans_[i].shares.size());
+            instructions += own;
+            if (own <= most) continue;
+            most = own;
+            largest = i;
+        }
+        if (instructions <= kMostInstructions) return;
+        Diagnostic d;
+        d.id = "chip-program-too-large";
+        d.message = fmt::format(
+            "about {:.2g} instructions, of at most {:.2g}; {} alone has {:.2g}",
+            instructions,
+            kMostInstructions,
+            node_text(largest),
+            most);
+        d.help = "use a chip with larger arrays, more accumulators or more SRAM, or a smaller network";
+        diagnostics_.push_back(std::move(d));
+    }
+
     void too_small(const TooSmall& what) {
         Diagnostic d;
         d.id = "chip-too-small";
@@ -266,7 +298,7 @@ class Compiler {
             for (TensorId id = 0; id < count; ++id) {
                 if (!used[id] || network_.tensors[id].constant != constants || shared_[id] != shared) continue;
                 program_.tensor_address[id] = next;
-                next = aligned(next + program_.tensor_bytes[id]);
+                next = dram_aligned(next + program_.tensor_bytes[id]);
             }
         };
         place_all(true, false);
@@ -354,13 +386,10 @@ class Compiler {
                 for (const Level& level : tile_of_b(plan.view, channels, depth).levels) {
                     bytes *= static_cast<uint64_t>(level.count);
                 }
-                next = aligned(next + bytes);
+                next = dram_aligned(next + bytes);
             });
         }
         return next;
-    }
-    static uint64_t aligned(uint64_t address) {
-        return (address + kDramAlignment - 1) / kDramAlignment * kDramAlignment;
     }
 
     // Passes 'emit' and 'schedule'.
@@ -375,6 +404,7 @@ class Compiler {
                 if (residency_.tensors[out].kept) emitter.fill_border(i, out);
                 for (const TooSmall& what : emit_node(emitter, i)) too_small(what);
             }
+            schedule.close(out);
             counts_.push_back(schedule.instructions() - before);
         }
         dump("emit", [&](uint32_t i) { return fmt::format("{} instructions", counts_[i]); });
@@ -424,6 +454,26 @@ class Compiler {
 };
 
 }  // namespace
+
+std::span<const std::string_view> compile_passes() { return kPasses; }
+
+Result<Program> compile_for(const IntegerNetwork& network, const ChipModel& chip, const CompileOptions& options) {
+    Result<Program> program = compile_network(network, chip.shape, options);
+    const Figure& capacity = figure_of(chip, ChipFigure::dram_capacity_gb);
+    if (!program || !capacity.known) return program;
+    const uint64_t bytes = std::min(program->dram_bytes, program->shared_address);
+    if (static_cast<double>(bytes) <= capacity.value * 1e9) return program;
+    Diagnostic d;
+    d.id = "chip-dram-small";
+    d.message = fmt::format(
+        "'{}' needs {} bytes of DRAM on '{}', which has {} GB",
+        network.name,
+        bytes,
+        chip.name,
+        capacity.value);
+    d.help = "raise dram_capacity_gb, or use a smaller network";
+    return tl::unexpected(Diagnostics{std::move(d)});
+}
 
 Result<Program> compile_network(const IntegerNetwork& network, const ChipShape& shape, const CompileOptions& options) {
     CHECK(shape.arrays > 0 && shape.rows > 0 && shape.columns > 0);

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "chipchain/chip/chip_figures.h"
 #include "chipchain/chip/simulate_program.h"
 #include "chipchain/chip/test_random_networks.h"
 
@@ -337,19 +338,49 @@ TEST(Compile, DumpsEveryPass) {
         EXPECT_FALSE(text.empty()) << pass;
     };
     ASSERT_TRUE(compile_network(conv_network(), chip(8, 8, Dataflow::output_stationary, 1 << 20, 1), options));
-    EXPECT_EQ(
-        passes,
-        (std::vector<std::string>{
-            "range",
-            "fuse",
-            "keep",
-            "place",
-            "legalise",
-            "tile",
-            "divide",
-            "allocate",
-            "emit",
-            "schedule"}));
+    const std::span<const std::string_view> all = compile_passes();
+    EXPECT_EQ(passes, std::vector<std::string>(all.begin(), all.end()));
+    EXPECT_EQ(passes.front(), "range");
+    EXPECT_EQ(passes.back(), "schedule");
+}
+
+// are networks refused that do not fit the DRAM of a chip, or become more instructions than can be held?
+TEST(Compile, refuses_what_cannot_be_held) {
+    NetworkBuilder b(3);
+    ConvShape c{.channels = 16};
+    c.kernel[0] = c.kernel[1] = 3;
+    const IntegerNetwork n = b.build({b.conv(b.input({1, 12, 12, 8}), c)});
+    ChipModel model = load_chip("odd-8x8").value();
+    ASSERT_TRUE(compile_for(n, model));
+    Figure& capacity = model.figures[static_cast<size_t>(ChipFigure::dram_capacity_gb)];
+    capacity.known = true;
+    capacity.value = 1e-6;
+    const Result<Program> small = compile_for(n, model);
+    ASSERT_FALSE(small);
+    EXPECT_EQ(small.error()[0].id, "chip-dram-small");
+    EXPECT_TRUE(small.error()[0].message.ends_with("bytes of DRAM on 'odd-8x8', which has 1e-06 GB"));
+
+    NetworkBuilder large(4);
+    ConvShape deep{.channels = 2048};
+    const IntegerNetwork wide = large.build({large.conv(large.input({1, 128, 128, 2048}), deep)});
+    ChipShape tiny = chip(1, 1, Dataflow::output_stationary, 4096, 1);
+    tiny.accumulator_rows = 1;
+    const Result<Program> many = compile_network(wide, tiny);
+    ASSERT_FALSE(many);
+    EXPECT_EQ(many.error()[0].id, "chip-program-too-large");
+}
+
+// does a part of a chip hold its share, rounded down where there are left-overs?
+TEST(Compile, parts_of_a_chip) {
+    ChipShape s = chip(96, 96, Dataflow::output_stationary, 1 << 20, 7);
+    s.shared_bytes = 9;
+    s.shared_bytes_per_second = 6e12;
+    const ChipShape part = part_of_chip(s, 3);
+    EXPECT_EQ(part.arrays, 2U);
+    EXPECT_EQ(part.shared_bytes, 3U);
+    EXPECT_EQ(part.shared_bytes_per_second, 2e12);
+    EXPECT_EQ(part.dram_bytes_per_second, s.dram_bytes_per_second / 3);
+    EXPECT_EQ(part.sram_bytes, s.sram_bytes);
 }
 
 }  // namespace

@@ -43,7 +43,6 @@ struct CompileContext {
     }
 };
 
-[[nodiscard]] constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 [[nodiscard]] constexpr int64_t round_up(int64_t a, int64_t b) { return divide_up(a, b) * b; }
 
 // [begin, end)

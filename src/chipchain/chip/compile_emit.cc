@@ -74,7 +74,7 @@ void Emitter::load(
          static_cast<uint64_t>(offset + from.end),
          tensor},
         sram(true, target, to.end)};
-    schedule_.add(core, {node, body}, QueueKind::load, touches);
+    schedule_.add(core, {node, body}, queue_of(tensor), touches);
 }
 
 void Emitter::load_constant(
@@ -88,7 +88,7 @@ void Emitter::load_constant(
     body.source = address;
     body.target = target;
     const Touch touches[] = {sram(true, target, extent(body.box, body.box.target_stride).end)};
-    schedule_.add(core, {node, body}, QueueKind::load, touches);
+    schedule_.add(core, {node, body}, QueueKind::fetch, touches);
 }
 
 void Emitter::store(
@@ -117,14 +117,20 @@ void Emitter::store(
     schedule_.add(core, {node, body}, QueueKind::store, touches);
 }
 
-void Emitter::fill(uint32_t core, uint32_t node, uint32_t target, const std::vector<Level>& levels, uint8_t byte) {
+void Emitter::fill(
+    uint32_t core,
+    uint32_t node,
+    uint32_t target,
+    const std::vector<Level>& levels,
+    uint8_t byte,
+    QueueKind queue) {
     Load body;
     CHECK(make_box(levels, body.box));
     body.target = target;
     body.fill = true;
     body.fill_byte = byte;
     const Touch touches[] = {sram(true, target, extent(body.box, body.box.target_stride).end)};
-    schedule_.add(core, {node, body}, QueueKind::load, touches);
+    schedule_.add(core, {node, body}, queue, touches);
 }
 
 void Emitter::fill_border(uint32_t node, TensorId tensor) {

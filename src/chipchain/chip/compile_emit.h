@@ -67,7 +67,17 @@ class Emitter {
     // The border of a kept tensor becomes its zero point.
     void fill_border(uint32_t node, TensorId tensor);
     // Levels' target strides; every byte becomes `byte`.
-    void fill(uint32_t core, uint32_t node, uint32_t target, const std::vector<Level>& levels, uint8_t byte);
+    void fill(
+        uint32_t core,
+        uint32_t node,
+        uint32_t target,
+        const std::vector<Level>& levels,
+        uint8_t byte,
+        QueueKind queue = QueueKind::load);
+    // Of loads: constants have a queue of their own, which waits for places alone and so runs ahead.
+    [[nodiscard]] QueueKind queue_of(TensorId id) const {
+        return context_.tensor(id).constant ? QueueKind::fetch : QueueKind::load;
+    }
     void matrix(uint32_t core, uint32_t node, const InstructionBody& body, std::span<const Touch> touches) {
         schedule_.add(core, {node, body}, QueueKind::matrix, touches);
     }

@@ -449,7 +449,8 @@ class MatrixEmitter {
         if (hit) return base;
         if (ch.groups.count() > 1) {
             const int64_t bytes = depth_of(ch, d) * ch.n.count();
-            emitter_.fill(share_.core, view_.node, base, {{bytes, 1, 1}}, static_cast<uint8_t>(b_quant_.zero));
+            const auto zero = static_cast<uint8_t>(b_quant_.zero);
+            emitter_.fill(share_.core, view_.node, base, {{bytes, 1, 1}}, zero, emitter_.queue_of(view_.b));
         }
         const TileOfB tile_b = tile_of_b(view_, ch, d);
         if (plan_.packed.empty()) {

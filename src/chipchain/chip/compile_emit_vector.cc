@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kLeastChunk = 2048;
 // a core gets no fewer bytes of a vector node than this; assumption
 constexpr int64_t kLeastShare = 1024;
+// channels of a pool that are worth a core of their own; assumption
+constexpr int64_t kLeastPoolChannels = 16;
 
 struct Chunking {
     int64_t units = 0;  // of a chunk; 0: not even one fits
@@ -270,13 +272,16 @@ class PoolEmitter {
         return std::min(x_[1], (out_lines - 1) * w.stride[0] + int64_t{w.kernel[0] - 1} * w.dilation[0] + 1);
     }
 
-    // By lines where there are enough of them, else by channels.
+    // By lines or by channels, whichever gives work to more cores.
     std::vector<PoolShare> shares() {
         const int64_t lines = y_[0] * y_[1];
-        const bool by_lines = lines >= emitter_.shape().arrays;
+        const bool by_lines = lines >= std::min<int64_t>(emitter_.shape().arrays, y_[3] / kLeastPoolChannels);
         std::vector<PoolShare> list;
-        for (const CorePart& p :
-             divide_among_cores(emitter_.context(), index_, by_lines ? lines : y_[3], by_lines ? 1 : 16)) {
+        for (const CorePart& p : divide_among_cores(
+                 emitter_.context(),
+                 index_,
+                 by_lines ? lines : y_[3],
+                 by_lines ? 1 : kLeastPoolChannels)) {
             list.push_back({p.core, by_lines ? p.range : Span64{0, lines}, by_lines ? Span64{0, y_[3]} : p.range});
         }
         return list;

@@ -52,6 +52,7 @@ std::vector<MatrixShare> shares_of(const CompileContext& context, const MatrixVi
             MatrixShare share;
             share.core = static_cast<uint32_t>((first + c * grid.lines + l) % cores);
             share.lines = part(view.rows(), grid.lines, l);
+            share.sharers = grid.lines;
             share.groups = view.groups > 1 ? unit : Span64{0, 1};
             share.columns = view.groups > 1 ? Span64{0, view.group_n}
                                             : Span64{

@@ -17,7 +17,8 @@ constexpr std::array<QueueKind, kQueueKinds> kAwaitOrder{
     QueueKind::store,
     QueueKind::vector,
     QueueKind::matrix,
-    QueueKind::load};
+    QueueKind::load,
+    QueueKind::fetch};
 
 void raise(Progress& to, const Progress& from) {
     for (size_t q = 0; q < kQueueKinds; ++q) to[q] = std::max(to[q], from[q]);
@@ -137,8 +138,7 @@ void Schedule::await_store(uint32_t core, QueueKind kind, uint32_t other, uint32
 }
 
 void Schedule::await_tensor(uint32_t core, QueueKind kind, const Touch& touch) {
-    TensorWriters& tensor = tensors_[touch.tensor];
-    if (tensor.gather != 0) return await_store(core, kind, tensor.gather_core, tensor.gather);
+    const TensorWriters& tensor = tensors_[touch.tensor];
     struct Need {
         uint32_t core;
         uint32_t position;
@@ -152,15 +152,17 @@ void Schedule::await_tensor(uint32_t core, QueueKind kind, const Touch& touch) {
         }
         if (!knows_store(core, kind, writer.core, position)) needs.push_back({writer.core, position});
     }
-    if (needs.size() > kDirectWriters) {
-        gather(tensor);
+    if (needs.size() > kDirectWriters && tensor.gather != 0) {
         return await_store(core, kind, tensor.gather_core, tensor.gather);
     }
     for (const Need& n : needs) await_store(core, kind, n.core, n.position);
 }
 
-// One store queue waits for all writers. An instruction of its own (a halt, which finish() drops) stands for it.
-void Schedule::gather(TensorWriters& tensor) {
+// One store queue waits for all writers. An instruction of its own (a halt, which finish() drops) stands for it. It
+// comes before anything that is added later, so that it never waits for a reader's own stores.
+void Schedule::close(TensorId id) {
+    TensorWriters& tensor = tensors_[id];
+    if (tensor.writers.size() <= kDirectWriters) return;
     const uint32_t at = tensor.writers.front().core;
     for (const Writer& writer : tensor.writers) {
         await_store(at, QueueKind::store, writer.core, writer.stores.back().position);

@@ -5,8 +5,8 @@
 // else).
 //
 // A wait that an earlier wait of the queue implies is left out: a queue knows how far the queues of its core have come,
-// directly and through those it waited for. A tensor that many cores write is gathered: one queue waits for all of them
-// and signals, the others wait for that one.
+// directly and through those it waited for. A tensor that many cores write is gathered (close): one queue waits for all
+// of them and signals; who reads what many wrote waits for that one.
 #pragma once
 
 #include <array>
@@ -60,6 +60,8 @@ class Schedule {
  public:
     Schedule(const ChipShape& shape, size_t tensors);
     void add(uint32_t core, const Instruction& instruction, QueueKind queue, std::span<const Touch> touches);
+    // All writers of the tensor have been added: where they are many, one queue waits for them for all readers.
+    void close(TensorId id);
     // The streams with their signals, waits and halts. The schedule is spent.
     [[nodiscard]] std::vector<Stream> finish();
     [[nodiscard]] size_t instructions() const;
@@ -108,7 +110,6 @@ class Schedule {
     void await_store(uint32_t core, QueueKind kind, uint32_t other, uint32_t position);
     [[nodiscard]] bool knows_store(uint32_t core, QueueKind kind, uint32_t other, uint32_t position);
     void await_tensor(uint32_t core, QueueKind kind, const Touch& touch);
-    void gather(TensorWriters& tensor);
     void record_store(uint32_t core, const Touch& touch, uint32_t position);
 };
 

@@ -26,7 +26,7 @@ std::string text(const Stream& stream) {
     std::string out;
     for (const Instruction& i : stream.instructions) {
         if (const auto* sync = std::get_if<Sync>(&i.body)) {
-            out += sync->is_wait ? "w" + std::to_string(sync->core) + "lsmv"[static_cast<size_t>(sync->queue)] +
+            out += sync->is_wait ? "w" + std::to_string(sync->core) + "lfsmv"[static_cast<size_t>(sync->queue)] +
                                        std::to_string(sync->count)
                                  : "s";
         } else if (i.opcode() != Opcode::halt) {
@@ -92,11 +92,28 @@ TEST(CompileSchedule, WaitsForOtherCoresOnlyWhereTheyWrote) {
 TEST(CompileSchedule, GathersManyWriters) {
     Schedule s(cores(8), 1);
     for (uint32_t c = 0; c < 8; ++c) add(s, c, QueueKind::store, {dram_touch(true, 0, 100)});
+    s.close(0);
     for (uint32_t c = 0; c < 8; ++c) add(s, c, QueueKind::load, {dram_touch(false, 0, 100)});
     add(s, 3, QueueKind::load, {dram_touch(false, 0, 100)});
     const auto streams = s.finish();
     EXPECT_EQ(text(streams, 0, QueueKind::store), ".w1s1w2s1w3s1w4s1w5s1w6s1w7s1s");
     EXPECT_EQ(text(streams, 3, QueueKind::load), "w0s1..");
+}
+
+// What a reader stores later does not hold up other readers of what it read.
+TEST(CompileSchedule, GathersBeforeReadersGoOn) {
+    Schedule s(cores(8), 1);
+    for (uint32_t c = 0; c < 8; ++c) {
+        add(s, c, QueueKind::store, {dram_touch(true, c * 10, c * 10 + 10)});
+    }
+    s.close(0);
+    add(s, 0, QueueKind::load, {dram_touch(false, 0, 20)});  // of two writers: waits for them alone
+    add(s, 0, QueueKind::store, {sram_touch(false, 0, 1)});
+    add(s, 3, QueueKind::load, {dram_touch(false, 0, 80)});
+    const auto streams = s.finish();
+    EXPECT_EQ(text(streams, 0, QueueKind::load), "w0s1w1s1.");
+    EXPECT_EQ(text(streams, 0, QueueKind::store), ".sw1s1w2s1w3s1w4s1w5s1w6s1w7s1s.");
+    EXPECT_EQ(text(streams, 3, QueueKind::load), "w0s2.");
 }
 
 // Stores above a fill wait for the core that filled; stores beside each other do not.

@@ -1,10 +1,9 @@
 // Pass 'place': which tensors that nodes pass to each other lie in the shared on-chip memory instead of DRAM.
 // Constants, network inputs and outputs stay in DRAM, and so does what pass 'keep' holds in a core's own SRAM.
 //
-// Greedy: the tensor that moves most bytes (a write, and a read by each reader) per byte and node of its life comes
-// first; it is placed when, at every node of its life, what is placed already leaves room for it. A life lasts from the
-// node that writes to the last that reads. Addresses are not used twice: the pass decides what the memory holds, not
-// where; nodes overlap in a program by their prefetch, whose part of a tensor is not counted.
+// Greedy: the tensor that is moved most often per byte (a write, and a read by each reader) comes first, of equal ones
+// the smaller; it is placed when it fits beside what is placed already. No place is used twice: cores run ahead of each
+// other over nodes, and a tensor that came where another one lay would have to wait for all who read that.
 #pragma once
 
 #include <vector>
@@ -13,16 +12,15 @@
 
 namespace chipchain {
 
-// The nodes in whose run a tensor must exist.
-struct Life {
-    bool passed = false;  // from node to node in DRAM or shared memory: written and read
-    uint32_t first_node = 0;
-    uint32_t last_node = 0;
-    uint32_t readers = 0;
-};
+// tensors and constants in DRAM and shared memory begin at multiples of this many bytes, a burst of DRAM; assumption
+inline constexpr uint64_t kDramAlignment = 64;
+[[nodiscard]] constexpr uint64_t dram_aligned(uint64_t address) {
+    return (address + kDramAlignment - 1) / kDramAlignment * kDramAlignment;
+}
 
-// By TensorId; fused as in decide_residency(). Network inputs, outputs and constants are not passed.
-[[nodiscard]] std::vector<Life> lives_of(const IntegerNetwork& network, const std::vector<uint32_t>& fused);
+// By TensorId: how often its bytes are moved, written once and read by each node that reads it; 0 for network inputs,
+// outputs, constants and what no node reads. fused as in decide_residency().
+[[nodiscard]] std::vector<uint32_t> moves_of(const IntegerNetwork& network, const std::vector<uint32_t>& fused);
 
 // By TensorId, whether the tensor lies in the shared memory.
 [[nodiscard]] std::vector<bool>

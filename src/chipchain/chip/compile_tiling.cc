@@ -12,6 +12,8 @@ constexpr double kInstructionCycles = 16;
 constexpr double kOverlapLoss = 0.05;
 // bytes per cycle of the DRAM when the chip does not say; assumption
 constexpr double kDefaultBytesPerCycle = 64;
+// nodes whose tiles should fit the SRAM at the same time; assumption
+constexpr int64_t kFramesAtOnce = 4;
 // a seeded schedule may be so many times slower than the best
 constexpr double kSeedSlack = 12;
 
@@ -26,6 +28,11 @@ struct Moved {
     double dram = 0;
     double shared = 0;
     void add(bool in_shared, double bytes) { (in_shared ? shared : dram) += bytes; }
+    void add_b(const MatrixView& view, const MatrixShare& share, double bytes) {
+        if (!view.b_buffered) return add(view.b_shared, bytes);
+        shared += bytes;
+        dram += bytes / static_cast<double>(share.sharers);
+    }
 };
 
 double transfer_cycles(const ChipShape& shape, const Moved& moved, uint32_t cores_used) {
@@ -209,6 +216,10 @@ class TileFinder {
         const int64_t most = seeded ? picked(Choice::copies, 3) : buffers;
         t.a_copies = std::min(most, a_tiles);
         t.b_copies = std::min(most, b_tiles);
+        // all tiles of constants at once, where they leave room for those of other nodes: loads run ahead of products
+        t.all_of_b = !seeded && context_.options.double_buffer && view_.b_kept == nullptr &&
+                     b_tiles * t.b_bytes <= view_.room / kFramesAtOnce;
+        if (t.all_of_b) t.b_copies = b_tiles;
         t.out_copies = std::min(most, out_tiles);
         t.slots = std::min<int64_t>(seeded ? picked(Choice::accumulators, 4) : buffers, shape_.accumulator_rows);
         if (t.slots == 0) return false;
@@ -266,7 +277,7 @@ class TileFinder {
                              (view_.b_image_stride == 0 ? 1.0 : static_cast<double>(view_.images));
         const bool cut = depth_count > 1;
         const bool one_a = line_count == 1 && !cut;
-        const bool one_b = column_count == 1 && !cut;
+        const bool one_b = (column_count == 1 && !cut) || t.all_of_b;
         const double a_times = !one_a && (cut || t.columns_outer) ? column_count : 1;
         const double per_image =
             view_.b_image_stride == 0 ? line_count : line_count / static_cast<double>(view_.images);
@@ -274,7 +285,7 @@ class TileFinder {
         // what is kept in SRAM has buffers of no bytes
         Moved moved;
         moved.add(view_.a_shared, a_all * a_times * block_count);
-        moved.add(view_.b_shared, b_all * b_times * block_count);
+        moved.add_b(view_, share_, b_all * b_times * block_count);
         moved.add(view_.out_shared, static_cast<double>(t.out_bytes) * tiles);
         const double transfer = transfer_cycles(shape_, moved, cores_used_);
         Moved last;
@@ -383,7 +394,7 @@ least_cycles(const CompileContext& context, const MatrixView& view, const Matrix
     const auto multipliers = static_cast<double>(shape.rows) * shape.columns;
     const double compute = cells * columns * static_cast<double>(view.depth()) / multipliers;
     Moved moved;
-    if (view.b_kept == nullptr) moved.add(view.b_shared, columns * static_cast<double>(view.depth()));
+    if (view.b_kept == nullptr) moved.add_b(view, share, columns * static_cast<double>(view.depth()));
     if (view.out_kept == nullptr) moved.add(view.out_shared, cells * columns);
     return std::max(compute, transfer_cycles(shape, moved, cores_used));
 }

@@ -18,6 +18,7 @@ struct MatrixShare {
     Span64 lines;
     Span64 groups;
     Span64 columns;
+    int64_t sharers = 1;  // cores that load the same part of B
     bool operator==(const MatrixShare&) const = default;
 };
 
@@ -33,7 +34,8 @@ struct MatrixTiles {
     int64_t a_copies = 1, b_copies = 1, out_copies = 1;
     int64_t slots = 1;  // parts of the accumulator memory that results take in turn
     int64_t slot_rows = 1;
-    double cycles = 0;  // estimated
+    bool all_of_b = false;  // every tile of B has a buffer
+    double cycles = 0;      // estimated
     double instructions = 0;
 
     [[nodiscard]] int64_t frame_bytes() const {

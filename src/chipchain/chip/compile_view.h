@@ -32,7 +32,8 @@ struct MatrixView {
     const Kept* out_kept = nullptr;
     // operands that lie in the shared memory, not in DRAM
     bool a_shared = false, b_shared = false, out_shared = false;
-    int64_t room = 0;  // bytes of SRAM for tiles
+    bool b_buffered = false;  // constants that the shared memory buffers: they cross the DRAM once
+    int64_t room = 0;         // bytes of SRAM for tiles
 
     [[nodiscard]] int64_t cells() const { return int64_t{window.kernel[0]} * window.kernel[1]; }
     [[nodiscard]] int64_t depth() const { return cells() * group_c; }

@@ -1,5 +1,6 @@
 #include "chipchain/chip/conform_pack.h"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::string_view kFormat = "chipchain conformance pack";
-constexpr int kPackVersion = 1;
+constexpr int kPackVersion = 2;
 
 Diagnostics one(std::string id, std::string message, std::string help) {
     return {{Severity::error, std::move(id), std::move(message), {UINT32_MAX, 0, 0, 0}, "", std::move(help)}};
@@ -91,13 +92,15 @@ class Unfinished {
 
 class PackWriter {
  public:
-    PackWriter(const fs::path& folder, const ConformOptions& options) : unfinished_(folder), options_(options) {}
+    PackWriter(const fs::path& folder, const ConformOptions& options, const ScheduleCompiler& compile)
+        : unfinished_(folder), options_(options), compile_(compile) {}
 
     Result<void> start() {
         std::error_code error;
         fs::remove_all(unfinished_.folder(), error);
         fs::create_directories(unfinished_.folder() / "programs", error);
         fs::create_directories(unfinished_.folder() / "inputs", error);
+        fs::create_directories(unfinished_.folder() / "golden", error);
         if (error)
             return tl::unexpected(not_written(fmt::format("{}: {}", unfinished_.folder().string(), error.message())));
         return {};
@@ -106,23 +109,42 @@ class PackWriter {
     Result<void> add_case(const ConformCase& c, const std::vector<ChipVersion>& versions) {
         std::vector<TensorBytes> expected;
         json inputs = json::array();
+        json golden_names = json::array();
         for (const auto& bytes : c.inputs) {
             expected.push_back(run_golden(c.network, bytes));
             report_counts_.coverage.add(examine(c.network, expected.back(), options_.examined_per_node));
             std::vector<uint8_t> all;
             for (const auto& tensor : bytes) all.insert(all.end(), tensor.begin(), tensor.end());
-            const auto name = write("inputs", inputs_++, all);
+            const auto name = write("inputs", inputs_, all);
             if (!name) return tl::unexpected(name.error());
             inputs.push_back(*name);
+            std::vector<uint8_t> written;
+            for (const IntegerNode& node : c.network.nodes) {
+                const std::vector<uint8_t>& tensor = expected.back()[node.output];
+                written.insert(written.end(), tensor.begin(), tensor.end());
+            }
+            const auto golden = write("golden", inputs_++, written);
+            if (!golden) return tl::unexpected(golden.error());
+            golden_names.push_back(*golden);
         }
         json names = json::array();
         for (const IntegerTensor& tensor : c.network.tensors) names.push_back(tensor.name);
+        json written = json::array();  // tensors of a golden file, in order
+        for (const IntegerNode& node : c.network.nodes) {
+            const auto bytes = element_count(c.network.tensors[node.output].shape);
+            written.push_back({{"tensor", node.output}, {"bytes", bytes}});
+        }
         const size_t network = networks_.size();
         networks_.push_back(
-            {{"name", c.name}, {"hash", network_hash(c.network)}, {"tensors", names}, {"inputs", inputs}});
+            {{"name", c.name},
+             {"hash", network_hash(c.network)},
+             {"tensors", names},
+             {"inputs", inputs},
+             {"golden", golden_names},
+             {"written", written}});
         for (const ChipVersion& v : versions) {
             for (uint64_t seed : options_.schedule_seeds) {
-                const Result<Program> program = compile_schedule(c.network, v.shape, seed);
+                const Result<Program> program = compile_(c.network, v.shape, seed);
                 if (!program) {
                     ++report_.refused;
                     continue;
@@ -164,6 +186,7 @@ class PackWriter {
  private:
     Unfinished unfinished_;
     const ConformOptions& options_;
+    const ScheduleCompiler& compile_;
     PackReport report_;
     ConformReport report_counts_;
     json networks_ = json::array();
@@ -331,32 +354,151 @@ void verify_run(
     }
 }
 
-Result<PackReport> verify_manifest(const fs::path& folder, const json& manifest, uint64_t seed) {
+// One run of one program of a pack.
+struct PackRun {
+    const json& entry;
+    const json& run;
+    const json& network;
+    std::string where;
+};
+
+// Calls visit(program, run, files) for every run, until it returns an error.
+template <class Visit>
+Result<PackReport> for_runs(const fs::path& folder, const json& manifest, PackReport report, Visit visit) {
     const auto files = checked_files(folder, manifest);
     if (!files) return tl::unexpected(files.error());
-    PackReport report;
     report.seal = manifest.at("seal");
-    // the network itself is not in the pack: a program needs none
-    const IntegerNetwork none;
     for (const json& entry : manifest.at("entries")) {
         const json& network = manifest.at("networks").at(entry.at("network").get<size_t>());
         const Result<Program> program = checked_program(entry, network, files->at(entry.at("program")));
         if (!program) return tl::unexpected(program.error());
         ++report.programs;
         for (const json& run : entry.at("runs")) {
-            const std::string file = network.at("inputs").at(run.at("input").get<size_t>());
-            const auto inputs = split_inputs(*program, files->at(file));
-            if (!inputs) return tl::unexpected(unreadable(fmt::format("{} does not fit its program", file)));
-            const std::string where = fmt::format(
+            std::string where = fmt::format(
                 "{} input {} on {}, schedule {}",
                 network.at("name").get<std::string>(),
                 run.at("input").get<size_t>(),
                 entry.at("version").get<std::string>(),
                 entry.at("schedule").get<uint64_t>());
-            verify_run(run, network.at("tensors"), where, simulate_program(*program, none, *inputs, seed), report);
+            const PackRun one_run{entry, run, network, std::move(where)};
+            if (Result<void> done = visit(*program, one_run, *files, report); !done) {
+                return tl::unexpected(std::move(done.error()));
+            }
         }
     }
-    if (report.runs == 0) return tl::unexpected(unreadable("the pack has no run"));
+    if (report.programs == 0) return tl::unexpected(unreadable("the pack has no run"));
+    return report;
+}
+
+using PackFiles = std::map<std::string, std::vector<uint8_t>>;
+
+// Carries out every program by the instruction-set simulator. The network itself is not in the pack: a program needs
+// none.
+Result<PackReport> verify_manifest(const fs::path& folder, const json& manifest, uint64_t seed) {
+    const auto simulate =
+        [seed](const Program& program, const PackRun& r, const PackFiles& files, PackReport& report) -> Result<void> {
+        const std::string file = r.network.at("inputs").at(r.run.at("input").get<size_t>());
+        const auto inputs = split_inputs(program, files.at(file));
+        if (!inputs) return tl::unexpected(unreadable(fmt::format("{} does not fit its program", file)));
+        verify_run(
+            r.run,
+            r.network.at("tensors"),
+            r.where,
+            simulate_program(program, IntegerNetwork{}, *inputs, seed),
+            report);
+        return {};
+    };
+    return for_runs(folder, manifest, {}, simulate);
+}
+
+// Where a tensor's golden bytes lie in their file; nothing when no node writes it.
+struct GoldenPlace {
+    size_t first = 0;
+    size_t bytes = 0;
+};
+std::map<TensorId, GoldenPlace> golden_places(const json& network) {
+    std::map<TensorId, GoldenPlace> places;
+    size_t first = 0;
+    for (const json& row : network.at("written")) {
+        const auto bytes = row.at("bytes").get<size_t>();
+        places[row.at("tensor").get<TensorId>()] = {first, bytes};
+        first += bytes;
+    }
+    return places;
+}
+
+// Compares the tensors of one run with the DRAM that silicon left.
+void compare_dram(
+    const Program& program,
+    const PackRun& r,
+    const std::vector<uint8_t>& golden,
+    const std::vector<uint8_t>& dram,
+    PackReport& report) {
+    const std::map<TensorId, GoldenPlace> places = golden_places(r.network);
+    ++report.runs;
+    for (const auto& [id, place] : places) {
+        if (program.tensor_address[id] == kNotInDram || place.bytes == 0) continue;
+        const uint64_t at = program.tensor_address[id];
+        const std::string name = r.network.at("tensors").at(id).get<std::string>();
+        const bool output = std::find(program.outputs.begin(), program.outputs.end(), id) != program.outputs.end();
+        if (at + place.bytes > dram.size()) {
+            if (!output) continue;
+            report.failures.push_back(fmt::format("{}: output {} '{}' is not in the file", r.where, id, name));
+            return;
+        }
+        ++report.tensors;
+        const auto want = golden.begin() + static_cast<ptrdiff_t>(place.first);
+        const auto wrong =
+            std::mismatch(want, want + static_cast<ptrdiff_t>(place.bytes), dram.begin() + static_cast<ptrdiff_t>(at));
+        if (wrong.first == want + static_cast<ptrdiff_t>(place.bytes)) continue;
+        report.failures.push_back(fmt::format(
+            "{}: tensor {} '{}' differs from byte {} on: {} for {}",
+            r.where,
+            id,
+            name,
+            wrong.first - want,
+            *wrong.second,
+            *wrong.first));
+        return;
+    }
+}
+
+Diagnostics no_results(std::string message) {
+    return one(
+        "pack-results",
+        std::move(message),
+        "give a folder with <program>.<run>.bin, the DRAM after each run, as docs/pack.md says");
+}
+
+Result<PackReport> compare_manifest(const fs::path& folder, const json& manifest, const fs::path& results) {
+    std::error_code error;
+    if (!fs::is_directory(results, error)) {
+        return tl::unexpected(no_results(fmt::format("{} is no folder", results.string())));
+    }
+    std::set<std::string> known;
+    const auto compare =
+        [&](const Program& program, const PackRun& r, const PackFiles& files, PackReport& report) -> Result<void> {
+        const auto input = r.run.at("input").get<size_t>();
+        const std::string stem = fs::path(r.entry.at("program").get<std::string>()).stem().string();
+        const std::string name = fmt::format("{}.{}.bin", stem, input);
+        known.insert(name);
+        const auto dram = read_file(results / name);
+        if (!dram) {
+            ++report.absent;
+            return {};
+        }
+        compare_dram(program, r, files.at(r.network.at("golden").at(input)), *dram, report);
+        return {};
+    };
+    Result<PackReport> report = for_runs(folder, manifest, {}, compare);
+    if (!report) return report;
+    for (const auto& entry : fs::directory_iterator(results, error)) {
+        const std::string name = entry.path().filename().string();
+        if (!known.contains(name)) {
+            return tl::unexpected(no_results(fmt::format("{} names no run of the pack", name)));
+        }
+    }
+    if (report->runs == 0) return tl::unexpected(no_results(fmt::format("{} has no file", results.string())));
     return report;
 }
 
@@ -374,14 +516,15 @@ Result<PackReport> write_pack(
     const fs::path& folder,
     const std::vector<ConformCase>& cases,
     const std::vector<ChipVersion>& versions,
-    const ConformOptions& options) {
+    const ConformOptions& options,
+    const ScheduleCompiler& compile) {
     std::error_code error;
     if (fs::exists(folder, error)) {
         return tl::unexpected(not_written(fmt::format("{} exists already", folder.string())));
     }
     fs::path target = folder.lexically_normal();
     if (!target.has_filename()) target = target.parent_path();
-    PackWriter writer(target.parent_path() / ("." + target.filename().string() + ".unfinished"), options);
+    PackWriter writer(target.parent_path() / ("." + target.filename().string() + ".unfinished"), options, compile);
     if (auto started = writer.start(); !started) return tl::unexpected(started.error());
     for (const ConformCase& c : cases) {
         if (auto added = writer.add_case(c, versions); !added) return tl::unexpected(added.error());
@@ -389,7 +532,10 @@ Result<PackReport> write_pack(
     return writer.finish(target);
 }
 
-Result<PackReport> verify_pack(const fs::path& folder, uint64_t seed) {
+namespace {
+
+template <class Use>
+Result<PackReport> with_manifest(const fs::path& folder, Use use) {
     const auto text = read_file(folder / "manifest.json");
     if (!text) return tl::unexpected(unreadable(fmt::format("{} has no manifest.json", folder.string())));
     const json manifest = json::parse(text->begin(), text->end(), nullptr, false);
@@ -402,10 +548,20 @@ Result<PackReport> verify_pack(const fs::path& folder, uint64_t seed) {
     }
     // a sealed manifest has its form; one that was made up may lack anything
     try {
-        return verify_manifest(folder, manifest, seed);
+        return use(manifest);
     } catch (const std::exception& e) {
         return tl::unexpected(unreadable(fmt::format("{}: {}", folder.string(), e.what())));
     }
+}
+
+}  // namespace
+
+Result<PackReport> verify_pack(const fs::path& folder, uint64_t seed) {
+    return with_manifest(folder, [&](const json& manifest) { return verify_manifest(folder, manifest, seed); });
+}
+
+Result<PackReport> verify_results(const fs::path& folder, const fs::path& results) {
+    return with_manifest(folder, [&](const json& manifest) { return compare_manifest(folder, manifest, results); });
 }
 
 }  // namespace chipchain

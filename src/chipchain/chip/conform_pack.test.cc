@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "chipchain/chip/mutations.h"
+
 namespace chipchain {
 namespace {
 
@@ -56,6 +58,31 @@ TEST_F(ConformPack, WritesAndVerifies) {
     EXPECT_FALSE(fs::exists(folder_.parent_path() / ("." + folder_.filename().string() + ".unfinished")));
 }
 
+// Is nothing sealed when the compiler has a mistake, one that only values show and one that the checker of programs
+// finds?
+TEST_F(ConformPack, ARunThatDiffersIsNotSealed) {
+    ConformOptions options;
+    options.schedule_seeds = {0};
+    const std::vector<ChipVersion> versions = {standard_versions()[2]};
+    for (const Mutation mutation : {Mutation::pad_value, Mutation::dropped_token}) {
+        const auto compile = [mutation](const IntegerNetwork& network, const ChipShape& shape, uint64_t seed) {
+            const Result<Program> program = compile_schedule(network, shape, seed);
+            const std::optional<Program> mutated = mutated_program(mutation, *program, 0);
+            EXPECT_TRUE(mutated.has_value());
+            return mutated ? Result<Program>(*mutated) : program;
+        };
+        const auto written = write_pack(folder_, {aimed_case(Aim::padding, 1)}, versions, options, compile);
+        ASSERT_FALSE(written.has_value());
+        ASSERT_EQ(written.error().size(), 1U);
+        const Diagnostic& d = written.error()[0];
+        EXPECT_EQ(d.id, "pack-not-equal");
+        EXPECT_TRUE(d.message.find(" on 8x8-os, schedule 0: ") != std::string::npos) << d.message;
+        EXPECT_EQ(d.help, "run chipchain chip conform and mend what it names");
+        EXPECT_FALSE(fs::exists(folder_));
+        EXPECT_FALSE(fs::exists(folder_.parent_path() / ("." + folder_.filename().string() + ".unfinished")));
+    }
+}
+
 // Is each kind of change noticed: a program, an input, the manifest, a missing file, an added one?
 TEST_F(ConformPack, EveryChangeIsNoticed) {
     ASSERT_TRUE(write().has_value());
@@ -78,8 +105,55 @@ TEST_F(ConformPack, NotAPack) {
     EXPECT_EQ(verify_pack(folder_).error()[0].id, "pack-unreadable");
     fs::create_directories(folder_);
     std::ofstream(folder_ / "manifest.json")
-        << R"({"format": "chipchain conformance pack", "version": 1, "numerics": 1, "seal": "0"})";
+        << R"({"format": "chipchain conformance pack", "version": 2, "numerics": 1, "seal": "0"})";
     EXPECT_EQ(verify_pack(folder_).error()[0].id, "pack-changed");
+}
+
+// Is the DRAM that silicon leaves compared tensor by tensor, a wrong byte told with its place, and a folder that
+// belongs to no pack refused?
+TEST_F(ConformPack, ComparesResultsOfSilicon) {
+    ASSERT_TRUE(write().has_value());
+    const fs::path results = folder_.parent_path() / "pack_results";
+    fs::remove_all(results);
+    EXPECT_EQ(verify_results(folder_, results).error()[0].id, "pack-results");
+    fs::create_directories(results);
+    EXPECT_EQ(verify_results(folder_, results).error()[0].id, "pack-results");
+    // what a right chip would leave: the tensors of the first program at their places
+    const ConformCase c = aimed_case(Aim::ties, 1);
+    const Program program = compile_schedule(c.network, standard_versions()[2].shape, 0).value();
+    const TensorBytes golden = run_golden(c.network, c.inputs[0]);
+    std::vector<uint8_t> dram(program.dram_bytes);
+    for (const IntegerNode& node : c.network.nodes) {
+        if (program.tensor_address[node.output] == kNotInDram) continue;
+        const std::vector<uint8_t>& bytes = golden[node.output];
+        std::copy(
+            bytes.begin(),
+            bytes.end(),
+            dram.begin() + static_cast<ptrdiff_t>(program.tensor_address[node.output]));
+    }
+    const auto put = [&](const std::vector<uint8_t>& bytes) {
+        std::ofstream(results / "0000.0.bin", std::ios::binary)
+            .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    };
+    put(dram);
+    const Result<PackReport> good = verify_results(folder_, results);
+    ASSERT_TRUE(good) << good.error()[0].message;
+    EXPECT_TRUE(good->failures.empty()) << good->failures[0];
+    EXPECT_EQ(good->runs, 1U);
+    EXPECT_GT(good->tensors, 0U);
+    EXPECT_EQ(good->absent + 1, verify_pack(folder_)->runs);
+    const TensorId out = program.outputs[0];
+    dram[program.tensor_address[out] + 3] ^= 1;
+    put(dram);
+    const Result<PackReport> bad = verify_results(folder_, results);
+    ASSERT_TRUE(bad);
+    ASSERT_EQ(bad->failures.size(), 1U);
+    EXPECT_NE(bad->failures[0].find("differs from byte 3 on: "), std::string::npos) << bad->failures[0];
+    put({});
+    EXPECT_NE(verify_results(folder_, results)->failures.at(0).find("is not in the file"), std::string::npos);
+    std::ofstream(results / "0099.0.bin") << "x";
+    EXPECT_EQ(verify_results(folder_, results).error()[0].message, "0099.0.bin names no run of the pack");
+    fs::remove_all(results);
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 // (energy polynomials by node and voltage, 45 to 7 nm); below 7 nm the foundry's claims of power at equal speed.
 //
 // What the events take is a fraction of what a chip takes: clock, control and idle toggling are the rest, 80 % of a
-// real chip. One factor on all on-chip events, `overhead`, stands for them; calibrate() fits it to published chips and
-// says what is left over. Bands add up as if all entries were off in the same direction.
+// real chip. One factor on the events of the arrays, `overhead`, stands for them; calibrate() fits it to published
+// chips and says what is left over. Bytes over wires and bits of DRAM are not multiplied: a wire has neither clock nor
+// control. Bands add up as if all entries were off in the same direction. Leakage and the rest of the chip are no
+// events: power.h adds them (run_energy).
 #pragma once
 
 #include <array>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "chipchain/chip/chip_model.h"
+#include "chipchain/chip/program.h"
 #include "chipchain/chip/timing.h"
 
 namespace chipchain {
@@ -34,9 +37,14 @@ using EnergyCounts = std::array<double, kEnergyEvents>;
 // Events of one product on arrays of that shape, without DRAM: operands are read from SRAM once per fold they serve,
 // results leave by the accumulators, go through the vector unit and back to SRAM.
 [[nodiscard]] EnergyCounts count_product(const MatrixProduct& p, const ChipShape& shape);
-// Events of a whole network. DRAM bytes are those of `timing` when it has any (events of a program), else the least.
+// Events of a whole network without a program: the least that its products need. DRAM bytes are those of `timing` when
+// it has any (events of a program), else the least.
 [[nodiscard]] EnergyCounts
 count_events(const IntegerNetwork& network, const ChipShape& shape, const NetworkTiming* timing = nullptr);
+// Events of a program, from its instructions: multiplications of joined groups with their zeros, whole SRAM words
+// (instruction_cycles.h) of sram_word_bytes(), sums that leave and enter the array. `timing`: of that program; its
+// bytes of DRAM and shared memory count.
+[[nodiscard]] EnergyCounts count_events(const Program& program, const NetworkTiming& timing);
 
 // A value between its credible ends.
 struct Banded {
@@ -55,18 +63,23 @@ struct EnergyEntry {
 
 struct EnergyTable {
     std::array<EnergyEntry, kEnergyEvents> entries;  // by EnergyEvent
-    EnergyEntry overhead;                            // factor on all but dram_bit
+    EnergyEntry overhead;                            // factor on the events of arrays (has_overhead)
 };
+// False of noc_byte and dram_bit.
+[[nodiscard]] bool has_overhead(EnergyEvent event);
 [[nodiscard]] EnergyTable energy_table(const ChipModel& chip);
 
 // Energy of a process of `nm` at `volt` beside 45 nm at 0.9 V. Nodes between two rows are interpolated in the logarithm
-// of both; volt <= 0: the usual voltage of the node. Below 7 nm the voltage is part of the claim and `volt` is ignored.
+// of both, and the row of 45 to 16 nm goes on above 45; volt <= 0: the usual voltage of the node. Below 7 nm the
+// voltage is part of the claim and `volt` is ignored. No foundry's claim reaches below kLeastNode: there it is that of
+// kLeastNode.
+inline constexpr double kLeastNode = 2;
 [[nodiscard]] Banded node_scale(double nm, double volt);
 
 struct EnergyRow {
     EnergyEvent event = EnergyEvent::mac;
     double count = 0;
-    Banded joules;  // with overhead
+    Banded joules;  // with overhead where has_overhead()
 };
 struct EnergyReport {
     std::vector<EnergyRow> rows;  // by EnergyEvent
@@ -83,8 +96,9 @@ struct EnergyAnchor {
     bool fitted = false;
     bool is_limit = false;        // measured is an upper limit
     double measured_pj = 0;       // per multiplication, on chip
-    double events_pj = 0;         // of the events alone
-    double predicted_pj = 0;      // events_pj * overhead
+    double events_pj = 0;         // of the events of arrays alone
+    double wires_pj = 0;          // of bytes across the die
+    double predicted_pj = 0;      // events_pj * overhead + wires_pj
     double residual_percent = 0;  // predicted beside measured; of a limit only what exceeds it
 };
 struct Calibration {

@@ -5,7 +5,11 @@
 #include <cmath>
 
 #include "chipchain/chip/chip_figures.h"
+#include "chipchain/chip/compile.h"
 #include "chipchain/chip/nvdla_roofline.h"
+#include "chipchain/chip/timing_events.h"
+#include "chipchain/network/lower.h"
+#include "chipchain/network/reference_networks.h"
 
 namespace chipchain {
 namespace {
@@ -32,6 +36,11 @@ TEST(Energy, node_scaling) {
     // below 7 nm by the claims, one after the other
     EXPECT_NEAR(node_scale(5, 0).value / node_scale(7, 0).value, 0.70, 1e-12);
     EXPECT_NEAR(node_scale(3, 0).value / node_scale(5, 0).value, 0.66, 1e-12);
+    // no claim reaches below 2 nm, and the source of such a chip says so
+    EXPECT_EQ(node_scale(1, 0).value, node_scale(kLeastNode, 0).value);
+    ChipModel small = load("hw3");
+    small.figures[static_cast<size_t>(ChipFigure::process_nm)].value = 1.4;
+    EXPECT_NE(energy_table(small).entries[0].source.find("of 2 nm: no claim reaches 1.4 nm"), std::string::npos);
 }
 
 // does energy fall with every smaller node, and does the band hold the value?
@@ -75,13 +84,43 @@ TEST(Energy, calibration) {
     ASSERT_EQ(c.anchors.size(), 3U);
     EXPECT_TRUE(c.overhead.low < c.overhead.value && c.overhead.value < c.overhead.high);
     // four fifths of a chip's energy are no arithmetic (chip facts 4.1): here with its SRAM and accumulators
-    EXPECT_GT(c.overhead.value, 3);
-    EXPECT_LT(c.overhead.value, 7);
-    EXPECT_NEAR(c.anchors[0].residual_percent, 5.3, 0.1);   // NVDLA
-    EXPECT_NEAR(c.anchors[1].residual_percent, -5.0, 0.1);  // NVIDIA, 5 nm
-    EXPECT_EQ(c.anchors[2].residual_percent, 0);            // HW3: below its limit
+    EXPECT_NEAR(c.overhead.value, 4.45, 0.005);
+    EXPECT_NEAR(c.anchors[0].residual_percent, 6.7, 0.05);   // NVDLA
+    EXPECT_NEAR(c.anchors[1].residual_percent, -6.4, 0.05);  // NVIDIA, 5 nm
+    EXPECT_EQ(c.anchors[2].residual_percent, 0);             // HW3: below its limit
     EXPECT_LT(c.anchors[2].predicted_pj, 0.98);
     EXPECT_GT(c.anchors[2].predicted_pj, 0.2);
+}
+
+// are wires beside the factor, in what is fitted as in what is predicted? NVDLA's sheet moves 71 MB for a ResNet-50
+// over half the side of 3.3 mm2, 0.91 mm, at 0.5 pJ: 32 uJ, 3 % of the 1.08 mJ that were published
+TEST(Energy, wires_have_no_overhead) {
+    const EnergyAnchor& nvdla = calibrate().anchors[0];
+    double bytes = 0;
+    double multiplied = 0;
+    for (const NvdlaLayer& layer : nvdla_resnet50(false)) {
+        bytes += time_layer(layer, {}).dram_cycles * 10.24;  // 10.24 GB/s at 1 GHz
+        multiplied += static_cast<double>(multiplications(layer));
+    }
+    EXPECT_NEAR(bytes, 71e6, 0.5e6);
+    EXPECT_NEAR(nvdla.wires_pj, 0.5 * std::sqrt(3.3) / 2 * bytes / multiplied, 1e-12);
+    EXPECT_GT(nvdla.wires_pj, 0.01 * nvdla.measured_pj);
+    EXPECT_LT(nvdla.wires_pj, 0.04 * nvdla.measured_pj);
+    EXPECT_NEAR(nvdla.predicted_pj, nvdla.events_pj * calibrate().overhead.value + nvdla.wires_pj, 1e-15);
+    EXPECT_EQ(calibrate().anchors[1].wires_pj, 0);
+    const ChipModel hw3 = load("hw3");
+    const EnergyTable table = energy_table(hw3);
+    const EnergyReport r = energy_of({1e9, 0, 0, 0, 1e6, 8e6}, table);
+    const Figure& wire = figure_of(hw3, ChipFigure::energy_noc_pj_per_byte_mm);
+    EXPECT_NEAR(r.rows[at(EnergyEvent::noc_byte)].joules.value, 1e6 * wire.value * std::sqrt(260) / 2 * 1e-12, 1e-15);
+    EXPECT_NEAR(r.rows[at(EnergyEvent::noc_byte)].joules.high, 1e6 * wire.high * std::sqrt(260) / 2 * 1e-12, 1e-15);
+    EXPECT_NEAR(r.rows[at(EnergyEvent::dram_bit)].joules.value, 8e6 * 6e-12, 1e-15);
+    EXPECT_NEAR(
+        r.rows[at(EnergyEvent::mac)].joules.value,
+        1e9 * table.entries[0].pj.value * table.overhead.pj.value * 1e-12,
+        1e-15);
+    // every entry says where it is from: an assumption by its reason
+    for (const EnergyEntry& entry : table.entries) EXPECT_FALSE(entry.source.empty());
 }
 
 // do stated figures stand before scaled ones, and does the report add up with its band?
@@ -132,6 +171,88 @@ TEST(Energy, network_events) {
     NetworkTiming timing;
     timing.dram_bytes = 1000;
     EXPECT_EQ(count_events(n, shape, &timing)[at(EnergyEvent::dram_bit)], 8000);
+}
+
+Program small_program(Dataflow dataflow) {
+    Program p;
+    p.shape.rows = 2;
+    p.shape.columns = 2;
+    p.shape.sram_banks = 1;  // words of 16 bytes
+    p.shape.dataflow = dataflow;
+    Mma m;
+    m.a.rows = {1, 3};
+    m.a.row_stride = {0, 4};
+    m.a.depth = {1, 1, 4};
+    m.a.depth_stride = {0, 0, 1};
+    m.b.depth = 4;
+    m.b.columns = 2;
+    m.b.depth_stride = 2;
+    Rq rq;
+    rq.rows = {1, 3};
+    rq.columns = 2;
+    Load load;
+    load.box.count = {1, 1, 1, 8};
+    load.box.source_stride = load.box.target_stride = {0, 0, 0, 1};
+    Copy copy;
+    copy.box = load.box;
+    p.streams.resize(3);
+    p.streams[0].instructions = {{0, load}, {0, Halt{}}};
+    p.streams[1].instructions = {{0, m}, {0, Halt{}}};
+    p.streams[2].instructions = {{0, rq}, {0, copy}, {0, Halt{}}};
+    return p;
+}
+
+// are the events of a program those of its instructions? 3 x 4 times 4 x 2 on 2 x 2, counted by hand
+TEST(Energy, counts_of_a_program) {
+    NetworkTiming timing;
+    timing.dram_bytes = 8;
+    timing.shared_bytes = 4;
+    const EnergyCounts os = count_events(small_program(Dataflow::output_stationary), timing);
+    EXPECT_EQ(os[at(EnergyEvent::mac)], 24);
+    // os: A 3 rows of 4 bytes, a word each; B 4 rows of 2 bytes for each of two folds; rq 3 words; load 1; copy 2; and
+    // the shared memory's own 4 bytes
+    EXPECT_EQ(os[at(EnergyEvent::sram_byte)], 16 * (3 + 2 * 4 + 3 + 1 + 2) + 4);
+    EXPECT_EQ(os[at(EnergyEvent::accumulator)], 6);
+    EXPECT_EQ(os[at(EnergyEvent::vector_element)], 6);
+    EXPECT_EQ(os[at(EnergyEvent::noc_byte)], 12);
+    EXPECT_EQ(os[at(EnergyEvent::dram_bit)], 64);
+    // ws: B is in the array, A streams
+    const EnergyCounts ws = count_events(small_program(Dataflow::weight_stationary), timing);
+    EXPECT_EQ(ws[at(EnergyEvent::sram_byte)], 16 * (3 + 3 + 1 + 2) + 4);
+    EXPECT_EQ(ws[at(EnergyEvent::accumulator)], 6);
+    // an mma that goes on with the sums in the array moves none of them
+    Program p = small_program(Dataflow::output_stationary);
+    Mma one = std::get<Mma>(p.streams[1].instructions[0].body);
+    one.a.rows = {1, 2};
+    Mma more = one;
+    more.accumulate = true;
+    p.streams[1].instructions = {{0, one}, {0, more}, {0, Halt{}}};
+    EXPECT_EQ(count_events(p, timing)[at(EnergyEvent::accumulator)], 4);
+    EXPECT_EQ(count_events(p, timing)[at(EnergyEvent::mac)], 2 * 2 * 4 * 2);
+}
+
+// does a chip that joins the groups of a convolution pay for the zeros it multiplies, and one that joins none not?
+TEST(Energy, joined_groups_count) {
+    struct Case {
+        const char* network;
+        const char* chip;
+        bool joins;
+    };
+    for (const auto& [name, chip, joins] : {Case{"tiny", "odd-1x1", false}, Case{"mobilenet", "hw3", true}}) {
+        const Result<Lowered> lowered = lower(*infer_for_chip(*reference_network(name)));
+        ASSERT_TRUE(lowered.has_value()) << name;
+        const IntegerNetwork& network = lowered->network;
+        const Result<Program> program = compile_network(network, load(chip).shape);
+        ASSERT_TRUE(program.has_value()) << name;
+        int64_t multiplied = 0;
+        for (const IntegerNode& node : network.nodes) multiplied += multiply_count(network, node);
+        const double counted = count_events(*program, time_events(*program, network))[at(EnergyEvent::mac)];
+        if (joins) {
+            EXPECT_GT(counted, 1.2 * static_cast<double>(multiplied));
+        } else {
+            EXPECT_EQ(counted, static_cast<double>(multiplied));
+        }
+    }
 }
 
 }  // namespace

@@ -98,26 +98,5 @@ TEST(FullChipFigures, keep_values) {
     EXPECT_LT(refused, 40U);
 }
 
-// do all bins of both versions of AI5 run the same program, to the byte?
-TEST(FullChipFigures, bins_run_the_same_program) {
-    NetworkBuilder b(5);
-    const IntegerNetwork network = small_network(b);
-    for (const char* name : {"ai5-t", "ai5-s"}) {
-        const Result<ChipModel> chip = load_chip(name);
-        ASSERT_TRUE(chip);
-        const Result<Program> program = compile_network(network, chip->shape);
-        ASSERT_TRUE(program);
-        BinOptions options;
-        options.dies = 300;
-        const BinReport report = sort_dies(*chip, peak_power_model(*chip), options);
-        ASSERT_GE(report.bins.size(), 2U);
-        for (const BinRow& bin : report.bins) {
-            const Result<Program> of_bin = compile_network(network, chip_of_bin(*chip, bin).shape);
-            ASSERT_TRUE(of_bin);
-            EXPECT_EQ(program_hash(*of_bin), program_hash(*program)) << name << " at " << bin.supply_v;
-        }
-    }
-}
-
 }  // namespace
 }  // namespace chipchain

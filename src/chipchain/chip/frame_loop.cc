@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 
 #include "chipchain/base/check.h"
 #include "chipchain/base/random.h"
@@ -13,6 +14,8 @@ namespace chipchain {
 namespace {
 
 using Nanos = int64_t;
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 Nanos to_nanos(double seconds) { return static_cast<Nanos>(std::floor(seconds * 1e9 + 0.5)); }
 
@@ -59,7 +62,9 @@ class Loop {
  private:
     void start(uint32_t s) {
         const FrameStream& stream = streams_[s];
-        CHECK(stream.frames_per_second > 0 && !stream.layer_seconds.empty());
+        CHECK(stream.frames_per_second >= kLeastFrameRate && stream.frames_per_second <= kMostFrameRate);
+        CHECK(!stream.layer_seconds.empty());
+        for (const double time : {stream.offset_s, stream.jitter_s, stream.deadline_s}) CHECK(time >= 0 && time <= 1e6);
         StreamState& state = states_[s];
         Nanos alone = 0;
         for (const double seconds : stream.layer_seconds) {
@@ -68,6 +73,7 @@ class Loop {
         }
         state.deadline = to_nanos(stream.deadline_s > 0 ? stream.deadline_s : 1 / stream.frames_per_second);
         report_.streams[s].name = stream.name;
+        report_.streams[s].deadline_s = static_cast<double>(state.deadline) * 1e-9;
         report_.streams[s].alone_s = static_cast<double>(alone) * 1e-9;
         report_.offered_percent += 100 * static_cast<double>(alone) * 1e-9 * stream.frames_per_second;
         draw_next(s);
@@ -101,7 +107,6 @@ class Loop {
         while (!waiting.empty() && waiting.back().next_layer == 0) {
             waiting.pop_back();
             ++report_.streams[s].dropped;
-            ++report_.streams[s].missed;
         }
     }
 
@@ -135,7 +140,7 @@ class Loop {
         if (++frame.next_layer < state.layers.size()) return;
         const Nanos latency = now_ - frame.nominal;
         state.latencies.push_back(static_cast<double>(latency) * 1e-9);
-        if (latency > state.deadline) ++report_.streams[s].missed;
+        if (latency > state.deadline) ++report_.streams[s].late;
         state.waiting.pop_front();
     }
 
@@ -144,13 +149,29 @@ class Loop {
         StreamReport& out = report_.streams[s];
         out.frames = state.arrived;
         out.done = static_cast<int64_t>(state.latencies.size());
-        out.unfinished = static_cast<int64_t>(state.waiting.size());
-        for (const double latency : state.latencies) out.mean_s += latency / static_cast<double>(out.done);
+        out.waiting = static_cast<int64_t>(state.waiting.size());
+        for (const Frame& frame : state.waiting) out.overdue += now_ - frame.nominal > state.deadline ? 1 : 0;
+        out.missed = out.late + out.dropped + out.overdue;
         const std::vector<double> sorted = sorted_sample(std::move(state.latencies));
-        if (sorted.empty()) return;
-        out.p50_s = quantile_of_sorted(sorted, 0.5);
-        out.p99_s = quantile_of_sorted(sorted, 0.99);
-        out.worst_s = sorted.back();
+        const auto never = static_cast<size_t>(out.dropped + out.overdue);
+        out.p50_s = quantile_with(sorted, never, 0.5);
+        out.p99_s = quantile_with(sorted, never, 0.99);
+        out.worst_s = sorted.empty() ? kNone : sorted.back();
+        out.mean_s = sorted.empty() ? kNone : 0;
+        for (const double latency : sorted) out.mean_s += latency / static_cast<double>(out.done);
+    }
+
+    // The quantile of these latencies and of `never` frames that are later than all of them.
+    static double quantile_with(const std::vector<double>& sorted, size_t never, double share) {
+        const size_t all = sorted.size() + never;
+        if (all == 0) return kNone;
+        if (never == 0) return quantile_of_sorted(sorted, share);
+        // between two order statistics, as quantile_of_sorted does it: both must be latencies
+        const auto above = static_cast<size_t>(std::ceil(share * static_cast<double>(all - 1)));
+        if (above >= sorted.size()) return kNone;
+        std::vector<double> padded = sorted;
+        padded.resize(all, sorted.back());
+        return quantile_of_sorted(padded, share);
     }
 
     const std::vector<FrameStream>& streams_;
@@ -173,7 +194,10 @@ std::vector<double> layer_seconds(const NetworkTiming& timing, const ChipShape& 
 }
 
 FrameReport run_frames(const std::vector<FrameStream>& streams, const FrameOptions& options) {
-    CHECK(options.seconds > 0);
+    CHECK(options.seconds > 0 && options.seconds <= 1e6);
+    double frames = 0;
+    for (const FrameStream& stream : streams) frames += stream.frames_per_second * options.seconds;
+    CHECK(frames <= kMostFrames);
     return Loop(streams, options).run();
 }
 

@@ -51,15 +51,52 @@ TEST(FrameLoop, overload) {
     EXPECT_NEAR(r.offered_percent, 120, 1e-9);
     EXPECT_NEAR(r.busy_percent, 100, 0.1);
     EXPECT_GT(r.streams[0].worst_s, 1.5);
-    EXPECT_GT(r.streams[0].missed, 150);
-    EXPECT_GT(r.streams[0].unfinished, 20);
+    // by hand: frame k is due at 0.05 k and ends at 0.06 (k + 1), late by 0.01 (k + 1): 167 are done by 10.02 s, all of
+    // them late, and 33 wait, the last due at 9.95 s
+    EXPECT_EQ(r.streams[0].frames, 200);
+    EXPECT_EQ(r.streams[0].done, 167);
+    EXPECT_EQ(r.streams[0].late, 167);
+    EXPECT_EQ(r.streams[0].waiting, 33);
+    EXPECT_EQ(r.streams[0].overdue, 33);
+    EXPECT_EQ(r.streams[0].missed, 200);
+    // half of the frames keep 0.06 + 0.01 * 99.5 s; 99 of 100 do not run at all
+    EXPECT_NEAR(r.streams[0].p50_s, 0.06 + 0.01 * 99.5, 1e-9);
+    EXPECT_TRUE(std::isnan(r.streams[0].p99_s));
     // the newest only: frames are dropped and the rest is fresh
     FrameStream newest = stream("a", {0.06}, 20);
     newest.newest_only = true;
     const FrameReport fresh = run_frames({newest});
     EXPECT_LT(fresh.streams[0].worst_s, 0.11);
     EXPECT_GT(fresh.streams[0].dropped, 25);
-    EXPECT_EQ(fresh.streams[0].frames, fresh.streams[0].done + fresh.streams[0].dropped + fresh.streams[0].unfinished);
+    EXPECT_EQ(fresh.streams[0].frames, fresh.streams[0].done + fresh.streams[0].dropped + fresh.streams[0].waiting);
+}
+
+// does a stream that never runs miss its deadlines, and one without frames have no latency?
+TEST(FrameLoop, starved_streams_miss) {
+    FrameStream starved = stream("map", {0.001}, 10, 0);
+    FrameStream none = stream("none", {0.001}, 10, 0);
+    none.offset_s = 100;
+    // takes the chip for itself: every layer ends when the next frame is there
+    const FrameReport r = run_frames({starved, stream("hog", {0.01}, 100, 9), none}, {1, 1});
+    const StreamReport& s = r.streams[0];
+    EXPECT_EQ(s.done, 0);
+    EXPECT_EQ(s.frames, 10);
+    EXPECT_EQ(s.overdue, 9);  // due at 0.0 to 0.9; the last has its deadline at the end
+    EXPECT_EQ(s.missed, 9);
+    EXPECT_EQ(s.waiting, 10);
+    EXPECT_TRUE(std::isnan(s.p50_s));
+    EXPECT_TRUE(std::isnan(s.mean_s));
+    EXPECT_EQ(r.streams[2].frames, 0);
+    EXPECT_EQ(r.streams[2].missed, 0);
+    EXPECT_TRUE(std::isnan(r.streams[2].p99_s));
+    EXPECT_TRUE(std::isnan(r.streams[2].worst_s));
+    // a deadline of its own: 10 ms frames with 8 ms are all late
+    FrameStream strict = stream("strict", {0.010}, 10);
+    strict.deadline_s = 0.008;
+    const FrameReport late = run_frames({strict}, {1, 1});
+    EXPECT_EQ(late.streams[0].deadline_s, 0.008);
+    EXPECT_EQ(late.streams[0].late, 10);
+    EXPECT_EQ(late.streams[0].missed, 10);
 }
 
 // D/D/1 with two streams of one rate: the second waits for the first exactly when they arrive together

@@ -9,8 +9,6 @@ namespace chipchain {
 
 namespace {
 
-int64_t ceil_divide(int64_t n, int64_t d) { return (n + d - 1) / d; }
-
 // Bytes that follow each other along k, or else along the rows.
 int64_t run_of(const OperandA& a) {
     if (a.depth_stride[2] == 1 && a.depth[2] > 1) return a.depth[2];
@@ -30,7 +28,7 @@ int64_t sram_word_bytes(const ChipShape& shape) {
 }
 
 // Words of so many bytes in stretches of `run`.
-int64_t CycleCounter::words(int64_t bytes, int64_t run) const { return ceil_divide(bytes, std::min(word_, run)); }
+int64_t CycleCounter::words(int64_t bytes, int64_t run) const { return divide_up(bytes, std::min(word_, run)); }
 
 int64_t CycleCounter::box_words(const Transfer& t, bool source, bool target) const {
     std::array<Dimension, 4> box;
@@ -38,7 +36,7 @@ int64_t CycleCounter::box_words(const Transfer& t, bool source, bool target) con
     const auto add = [&](const std::array<int32_t, 4>& strides) {
         for (size_t d = 0; d < 4; ++d) box[d] = {t.box.count[d], strides[d]};
         const Runs runs = make_runs(0, box.data(), 4);
-        sum += runs.count() * ceil_divide(runs.length, word_);
+        sum += runs.count() * divide_up(runs.length, word_);
     };
     if (source && !t.fill) add(t.box.source_stride);
     if (target) add(t.box.target_stride);
@@ -60,7 +58,7 @@ int64_t CycleCounter::banks_of_rows(const OperandA& a) const {
 
 InstructionCycles CycleCounter::vector(int64_t elements, int64_t sram_words) const {
     InstructionCycles c;
-    c.cycles = ceil_divide(elements, shape_.vector_lanes);
+    c.cycles = divide_up(elements, shape_.vector_lanes);
     c.words = sram_words;
     c.banks = shape_.sram_banks;
     return c;
@@ -88,7 +86,7 @@ InstructionCycles CycleCounter::mma(const Mma& m) {
     c.banks = shape_.sram_banks;
     const int64_t overhead = int64_t{shape_.rows} + shape_.columns - 2;
     if (shape_.dataflow == Dataflow::output_stationary) {
-        const int64_t folds = ceil_divide(rows, shape_.rows);
+        const int64_t folds = divide_up(rows, shape_.rows);
         const bool goes_on = before_ != nullptr && folds == 1 && m.accumulate &&
                              before_->accumulator == m.accumulator && row_total(before_->a) == rows &&
                              before_->b.columns == m.b.columns;

@@ -281,26 +281,27 @@ std::string Judge::operator()(const Pool& p) const {
     return "";
 }
 
-QueueKind queue_of(Opcode opcode) {
+bool may_stand(Opcode opcode, QueueKind queue) {
     switch (opcode) {
         case Opcode::load:
-            return QueueKind::load;
+            return queue == QueueKind::load || queue == QueueKind::fetch;
         case Opcode::store:
-            return QueueKind::store;
+            return queue == QueueKind::store;
         case Opcode::preload:
         case Opcode::mma:
-            return QueueKind::matrix;
+            return queue == QueueKind::matrix;
         case Opcode::rq:
         case Opcode::ew:
         case Opcode::pool:
         case Opcode::lut8:
         case Opcode::reduce:
         case Opcode::copy:
+            return queue == QueueKind::vector;
         case Opcode::sync:
         case Opcode::halt:
             break;
     }
-    return QueueKind::vector;
+    return true;
 }
 
 }  // namespace
@@ -319,8 +320,7 @@ std::string place_text(const Program& program, size_t stream, size_t index) {
 
 std::string instruction_fault(const Program& program, QueueKind queue, const Instruction& instruction) {
     const Opcode opcode = instruction.opcode();
-    if (opcode != Opcode::sync && opcode != Opcode::halt && queue_of(opcode) != queue)
-        return fmt::format("queue: it cannot stand in the {} queue", queue_name(queue));
+    if (!may_stand(opcode, queue)) return fmt::format("queue: it cannot stand in the {} queue", queue_name(queue));
     return std::visit(Judge{program, queue}, instruction.body);
 }
 

@@ -19,8 +19,6 @@ constexpr double kWinogradWeights = 16.0 / 9.0;
 
 int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-int64_t ceil_divide(int64_t n, int64_t d) { return (n + d - 1) / d; }
-
 // Bytes of a layer in KiB.
 struct LayerSize {
     double input = 0;
@@ -34,7 +32,7 @@ LayerSize size_of(const NvdlaLayer& layer) {
     const int64_t s = layer.stride;
     const auto channels = static_cast<double>(round_up(layer.channels * s * s, kChannelGroup));
     const auto side = static_cast<double>(layer.output_size);
-    const auto taps = static_cast<double>(ceil_divide(layer.kernel, s) * ceil_divide(layer.kernel, s));
+    const auto taps = static_cast<double>(divide_up(layer.kernel, s) * divide_up(layer.kernel, s));
     const auto stored = static_cast<double>(layer.stored_size);
     LayerSize out;
     out.input = channels * side * side / kKib;

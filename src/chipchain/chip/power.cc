@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kLeakTemperature = 85;  // at which the figures of leakage hold
 constexpr int kHalvings = 60;
-constexpr double kLeastClock = 1e-3;  // of f0
+constexpr double kAlmost = 1 - 1e-9;  // of work: what bisection of the clock leaves
 
 // (V - Vth)^a / V
 double drive(const PowerModel& m, double volt) {
@@ -58,9 +58,26 @@ Settled solve_temperature(const PowerModel& m, double fixed_w, double leak_w, do
 
 bool too_hot(const PowerModel& m, const OperatingPoint& p) { return p.runaway || p.junction_c > m.junction_limit_c; }
 
-// At a clock: the least supply for it, and below the clock of the least supply, that supply.
-OperatingPoint at_clock(const PowerModel& m, double ghz, double utilisation, double ambient_c) {
-    return settle(m, voltage_for(m, ghz), ghz, utilisation, ambient_c);
+// The highest clock up to `ghz` that keeps the limit, at the least supply for it. `work`: utilisation at a clock; work
+// per time must not fall with the clock.
+template <class Work>
+OperatingPoint highest_clock(const PowerModel& m, double ghz, double ambient_c, const Work& work) {
+    const auto at_clock = [&](double f) { return settle(m, voltage_for(m, f), f, work(f), ambient_c); };
+    const double asked = std::min(ghz, clock_at(m, m.most_v));
+    OperatingPoint p = at_clock(asked);
+    p.throttled = asked < ghz;
+    if (!too_hot(m, p)) return p;
+    const double least = std::min(kLeastClock * m.clock_ghz, asked);
+    p = at_clock(least);
+    p.throttled = true;
+    if (too_hot(m, p)) {
+        p.too_hot = true;
+        p.rate = 0;
+        return p;
+    }
+    p = at_clock(bisect(least, asked, [&](double f) { return !too_hot(m, at_clock(f)); }));
+    p.throttled = true;
+    return p;
 }
 
 double sram_mib(const ChipModel& chip) {
@@ -69,6 +86,9 @@ double sram_mib(const ChipModel& chip) {
         value(ChipFigure::sram_kib_per_array) / 1024 * (value(ChipFigure::arrays) + value(ChipFigure::spare_arrays));
     return own + value(ChipFigure::shared_sram_mib);
 }
+
+Banded band_of(const Figure& figure) { return {figure.value, figure.low, figure.high}; }
+Banded exactly(double value) { return {value, value, value}; }
 
 // The events of ResNet-50 and the time that all multipliers need for it, with DRAM at its whole bandwidth.
 struct Peak {
@@ -99,15 +119,13 @@ PowerModel power_model(const ChipModel& chip, const EnergyReport& energy, double
     PowerModel m;
     m.voltage_v = value(ChipFigure::voltage_v);
     m.clock_ghz = value(ChipFigure::clock_ghz);
-    m.least_v = std::min(value(ChipFigure::least_voltage_v), m.voltage_v);
-    m.most_v = std::max(value(ChipFigure::most_voltage_v), m.voltage_v);
+    m.least_v = value(ChipFigure::least_voltage_v);
+    m.most_v = value(ChipFigure::most_voltage_v);
     m.vth_v = value(ChipFigure::vth_v);
     m.exponent = value(ChipFigure::velocity_exponent);
     m.active_w = energy.on_chip_joules.value / seconds;
     m.dram_w = (energy.joules.value - energy.on_chip_joules.value) / seconds;
-    const Figure& die = figure_of(chip, ChipFigure::die_mm2);
-    m.leakage_w = (die.known ? die.value * value(ChipFigure::leak_logic_w_per_mm2) : 0) +
-                  sram_mib(chip) * value(ChipFigure::leak_sram_mw_per_mib) * 1e-3;
+    m.leakage_w = leakage_w(chip).value;
     m.leak_per_v = value(ChipFigure::leak_per_v);
     m.leak_per_k = value(ChipFigure::leak_per_k);
     m.uncore_w = value(ChipFigure::uncore_w);
@@ -121,22 +139,17 @@ PowerModel peak_power_model(const ChipModel& chip) {
     return power_model(chip, energy_of(peak.counts, energy_table(chip)), peak.seconds);
 }
 
+Banded leakage_w(const ChipModel& chip) {
+    const Figure& die = figure_of(chip, ChipFigure::die_mm2);
+    return exactly(die.known ? die.value : 0) * band_of(figure_of(chip, ChipFigure::leak_logic_w_per_mm2)) +
+           exactly(sram_mib(chip) * 1e-3) * band_of(figure_of(chip, ChipFigure::leak_sram_mw_per_mib));
+}
+
 Banded peak_power_w(const ChipModel& chip, double junction_c) {
     const Peak peak = peak_of(chip);
-    const Banded joules = energy_of(peak.counts, energy_table(chip)).on_chip_joules;
-    const auto total = [&](double active_joules, double Figure::*end) {
-        ChipModel at_end = chip;
-        for (Figure& figure : at_end.figures) figure.value = figure.*end;
-        // shape and process are what they are: their ends are other chips
-        const auto leak = [&at_end](ChipFigure f) { return value_of(at_end, f); };
-        const PowerModel m = power_model(chip, {}, peak.seconds);
-        const Figure& die = figure_of(chip, ChipFigure::die_mm2);
-        const double leakage = (die.known ? die.value * leak(ChipFigure::leak_logic_w_per_mm2) : 0) +
-                               sram_mib(chip) * leak(ChipFigure::leak_sram_mw_per_mib) * 1e-3;
-        return active_joules / peak.seconds + leak(ChipFigure::uncore_w) +
-               leakage * deterministic_exp(m.leak_per_k * (junction_c - kLeakTemperature));
-    };
-    return {total(joules.value, &Figure::value), total(joules.low, &Figure::low), total(joules.high, &Figure::high)};
+    const Banded active = energy_of(peak.counts, energy_table(chip)).on_chip_joules * exactly(1 / peak.seconds);
+    const double warm = deterministic_exp(value_of(chip, ChipFigure::leak_per_k) * (junction_c - kLeakTemperature));
+    return active + leakage_w(chip) * exactly(warm) + band_of(figure_of(chip, ChipFigure::uncore_w));
 }
 
 double clock_at(const PowerModel& m, double volt) { return m.clock_ghz * drive(m, volt) / drive(m, m.voltage_v); }
@@ -153,10 +166,10 @@ OperatingPoint settle(const PowerModel& m, double volt, double ghz, double utili
     p.voltage_v = volt;
     p.clock_ghz = ghz;
     p.utilisation = utilisation;
-    const double rate = utilisation * ghz / m.clock_ghz;
-    p.dynamic_w = rate * m.active_w * (volt / m.voltage_v) * (volt / m.voltage_v);
+    p.rate = utilisation * ghz / m.clock_ghz;
+    p.dynamic_w = p.rate * m.active_w * (volt / m.voltage_v) * (volt / m.voltage_v);
     p.uncore_w = m.uncore_w;
-    p.dram_w = rate * m.dram_w;
+    p.dram_w = p.rate * m.dram_w;
     const double leak = leakage_at_85(m, volt);
     // DRAM heats its own package
     const Settled settled = solve_temperature(m, p.dynamic_w + p.uncore_w, leak, ambient_c);
@@ -167,38 +180,72 @@ OperatingPoint settle(const PowerModel& m, double volt, double ghz, double utili
     return p;
 }
 
-OperatingPoint run_at(const PowerModel& m, double ghz, double utilisation, double ambient_c) {
-    const double asked = std::min(ghz, clock_at(m, m.most_v));
-    OperatingPoint p = at_clock(m, asked, utilisation, ambient_c);
-    p.throttled = asked < ghz;
-    if (!too_hot(m, p)) return p;
-    const double least = kLeastClock * m.clock_ghz;
-    const double clock =
-        bisect(least, asked, [&](double f) { return !too_hot(m, at_clock(m, f, utilisation, ambient_c)); });
-    p = at_clock(m, clock, utilisation, ambient_c);
-    p.throttled = true;
-    return p;
+std::string_view state_of(const OperatingPoint& point) {
+    if (point.runaway) return "runaway";
+    if (point.too_hot) return "too hot";
+    return point.throttled ? "throttled" : "steady";
 }
 
-DutyComparison compare_duty(
-    const PowerModel& a,
-    const PowerModel& b,
-    double product_ghz,
-    const std::vector<DutyPhase>& phases,
-    double other_w) {
+OperatingPoint run_at(const PowerModel& m, double ghz, double utilisation, double ambient_c) {
+    return highest_clock(m, ghz, ambient_c, [utilisation](double) { return utilisation; });
+}
+
+OperatingPoint run_work(const PowerModel& m, double rate, double ambient_c) {
+    return highest_clock(m, m.clock_ghz, ambient_c, [&](double f) { return std::min(1.0, rate * m.clock_ghz / f); });
+}
+
+bool does_work(const OperatingPoint& point, double rate) { return !point.too_hot && point.rate >= rate * kAlmost; }
+
+RunEnergy run_energy(const ChipModel& chip, const EnergyReport& events, double seconds, double ambient_c) {
+    const PowerModel m = power_model(chip, events, seconds);
+    RunEnergy run;
+    run.events = events;
+    const OperatingPoint p = settle(m, m.voltage_v, m.clock_ghz, 1, ambient_c);
+    run.junction_c = p.runaway ? m.junction_limit_c : std::min(p.junction_c, m.junction_limit_c);
+    const double warm = deterministic_exp(m.leak_per_k * (run.junction_c - kLeakTemperature));
+    run.leakage_joules = leakage_w(chip) * exactly(warm * seconds);
+    run.uncore_joules = band_of(figure_of(chip, ChipFigure::uncore_w)) * exactly(seconds);
+    run.joules = events.joules + run.leakage_joules + run.uncore_joules;
+    return run;
+}
+
+DutyComparison
+compare_duty(const std::vector<DutyVersion>& versions, const std::vector<DutyPhase>& phases, double other_w) {
+    CHECK(!versions.empty());
+    double slowest = versions.front().runs_per_s;
+    for (const DutyVersion& v : versions) slowest = std::min(slowest, v.runs_per_s);
+    CHECK(slowest > 0);
+    const auto gap = [](bool done, double first, double other) {
+        return done && first > 0 ? std::optional<double>(100 * (other / first - 1)) : std::nullopt;
+    };
     DutyComparison out;
-    const auto gap = [](double of_a, double of_b) { return of_a > 0 ? 100 * (of_b / of_a - 1) : 0; };
+    out.days.assign(versions.size(), {0, 0, true, {}});
     for (const DutyPhase& phase : phases) {
-        DutyRow row;
-        row.phase = phase.name;
-        row.a = run_at(a, product_ghz, phase.work, phase.ambient_c);
-        row.b = run_at(b, product_ghz, phase.work, phase.ambient_c);
-        row.gap_percent = gap(row.a.total_w + other_w, row.b.total_w + other_w);
-        out.energy_a_wh += (row.a.total_w + other_w) * phase.hours;
-        out.energy_b_wh += (row.b.total_w + other_w) * phase.hours;
+        DutyRow row{phase, phase.work * slowest, {}};
+        for (size_t v = 0; v < versions.size(); ++v) {
+            const double rate = row.runs_per_s / versions[v].runs_per_s;
+            DutySide side;
+            side.point = run_work(versions[v].model, rate, phase.ambient_c);
+            side.work_done = does_work(side.point, rate);
+            side.runs_per_s = side.work_done ? row.runs_per_s : side.point.rate * versions[v].runs_per_s;
+            row.sides.push_back(side);
+            const DutySide& first = row.sides.front();
+            if (v > 0) {
+                row.sides.back().gap_percent =
+                    gap(first.work_done && side.work_done, first.point.total_w + other_w, side.point.total_w + other_w);
+            }
+            DutyDay& day = out.days[v];
+            day.runs += side.runs_per_s * phase.hours * 3600;
+            day.energy_wh += (side.point.total_w + other_w) * phase.hours;
+            day.work_done = day.work_done && side.work_done;
+        }
         out.rows.push_back(std::move(row));
     }
-    out.gap_percent = gap(out.energy_a_wh, out.energy_b_wh);
+    const DutyDay& first = out.days.front();
+    for (size_t v = 1; v < versions.size(); ++v) {
+        DutyDay& day = out.days[v];
+        day.gap_percent = gap(first.work_done && day.work_done, first.energy_wh, day.energy_wh);
+    }
     return out;
 }
 

@@ -29,7 +29,6 @@ constexpr std::array<OpcodeInfo, kOpcodes> kOpcodeTable{{
 }};
 
 constexpr std::array<char, 8> kMagic{'C', 'C', 'T', 'I', 'L', 'E', '\r', '\n'};
-constexpr uint32_t kVersion = 2;
 constexpr size_t kHashBytes = 32;
 
 class Writer {
@@ -259,7 +258,7 @@ std::vector<uint8_t> encode(const Program& program) {
     for (const Stream& stream : program.streams) instructions += stream.instructions.size();
     writer.bytes.reserve(program.constants.size() + 24 * program.requants.size() + 100 * instructions + 4096);
     writer.put(kMagic);
-    writer.put(kVersion);
+    writer.put(kProgramVersion);
     const HeaderRecord header{program.network_hash, program.dram_bytes, program.shared_address};
     visit_fields(header, writer);
     visit_fields(program.shape, writer);
@@ -290,13 +289,14 @@ Result<Program> decode(const std::vector<uint8_t>& bytes) {
         d.help = "compile the network again";
         return tl::make_unexpected(Diagnostics{d});
     };
-    if (bytes.size() < kMagic.size() + sizeof(kVersion) + kHashBytes) return refuse("they are too few");
+    if (bytes.size() < kMagic.size() + sizeof(kProgramVersion) + kHashBytes) return refuse("they are too few");
     if (std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) return refuse("they start otherwise");
     const size_t size = bytes.size() - kHashBytes;
     Reader reader(bytes.data() + kMagic.size(), size - kMagic.size());
     uint32_t version = 0;
     reader.get(version);
-    if (version != kVersion) return refuse(fmt::format("their version is {}, known is {}", version, kVersion));
+    if (version != kProgramVersion)
+        return refuse(fmt::format("their version is {}, known is {}", version, kProgramVersion));
     const std::vector<uint8_t> hash = hash_of(bytes.data(), size);
     if (std::memcmp(hash.data(), bytes.data() + size, kHashBytes) != 0) return refuse("their SHA-256 does not fit");
     Program program;

@@ -2,9 +2,10 @@
 // queue of each core, that share a DRAM and meet only through progress counters.
 //
 // The machine (of one core):
-//   queues   load (DRAM -> SRAM), store (SRAM -> DRAM), matrix, vector; each runs its stream in order, all at the same
-//            time; an instruction starts when the one before it in its queue is complete and takes effect at any moment
-//            between its start and its end, byte by byte in any order
+//   queues   load (DRAM -> SRAM), fetch (the same, for what waits for nothing that the program computes: constants run
+//            ahead in a queue of their own), store (SRAM -> DRAM), matrix, vector; each runs its stream in order, all
+//            at the same time; an instruction starts when the one before it in its queue is complete and takes effect
+//            at any moment between its start and its end, byte by byte in any order
 //   SRAM     ChipShape::sram_bytes, byte addressed
 //   accumulators   ChipShape::accumulator_rows rows of ChipShape::columns int32 each
 //   array    holds the stationary operand of ws and is; os keeps none
@@ -18,7 +19,7 @@
 //
 // Invariants of a program without faults (check_program):
 //  1. streams has arrays * kQueueKinds entries in the order core * kQueueKinds + queue, each ends with its only halt;
-//  2. load and store stand in their queues, preload and mma in matrix, the rest but sync and halt in vector;
+//  2. load stands in load and fetch, store in store, preload and mma in matrix, the rest but sync and halt in vector;
 //  3. every address lies in its memory; the bytes that a box writes are distinct; the bytes of B are distinct;
 //  4. what a queue waits for comes; two accesses to the same byte (or accumulator row), one of them a write, from
 //     different queues are ordered by signals and waits; nothing is read that was never written;
@@ -55,8 +56,8 @@ enum class Opcode : uint8_t {
 };
 inline constexpr size_t kOpcodes = 12;
 
-enum class QueueKind : uint8_t { load, store, matrix, vector };
-inline constexpr size_t kQueueKinds = 4;
+enum class QueueKind : uint8_t { load, fetch, store, matrix, vector };
+inline constexpr size_t kQueueKinds = 5;
 [[nodiscard]] std::string_view queue_name(QueueKind queue);  // "load"
 
 // A box of bytes in 4 levels: byte sum i_d * stride[d] from the base, 0 <= i_d < count[d]; level 3 is innermost.
@@ -252,6 +253,8 @@ struct Stream {
 };
 
 inline constexpr uint64_t kNotInDram = UINT64_MAX;
+// Of the bytes of a program; 3: constants have a queue of their own.
+inline constexpr uint32_t kProgramVersion = 3;
 
 struct Program {
     std::string network_hash;

@@ -110,7 +110,7 @@ TEST(Program, hash_sees_everything) {
     hashes.insert(program_hash(other));
     other.requants.emplace_back();
     hashes.insert(program_hash(other));
-    std::get<Pool>(other.streams[3].instructions[1].body).in_h0 = 1;
+    std::get<Pool>(other.streams[static_cast<size_t>(QueueKind::vector)].instructions[1].body).in_h0 = 1;
     hashes.insert(program_hash(other));
     other.streams[0].instructions[0].node = 9;
     hashes.insert(program_hash(other));
@@ -211,7 +211,7 @@ TEST(Program, syntax_errors) {
         {"stream\nmma a_base=-1\n", "'-1' cannot be a_base", "a whole number from 0 to 4294967295", "", 2, 12},
         {"stream\nmma a_rows=1\n", "'1' cannot be a_rows", "2 values with commas between", "", 2, 12},
         {"stream\nmma a_rows=1,x\n", "'1,x' cannot be a_rows", "2 of a whole number", "", 2, 12},
-        {"stream queue=dma\n", "'dma' cannot be queue", "one of load, store, matrix, vector", "", 1, 14},
+        {"stream queue=dma\n", "'dma' cannot be queue", "one of load, fetch, store, matrix, vector", "", 1, 14},
         {"requant scale=1.5x\n", "'1.5x' cannot be scale", "a number", "", 1, 15},
         {"constants bytes=abc\n", "'abc' cannot be bytes", "two hexadecimal digits per byte", "", 1, 17},
         {"program network=xyz\n", "'xyz' cannot be network", "hexadecimal digits", "", 1, 17},

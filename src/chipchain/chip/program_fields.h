@@ -13,7 +13,7 @@
 namespace chipchain {
 
 // Values of enumerations in text, by number.
-inline constexpr std::array<std::string_view, 4> kQueueNames{"load", "store", "matrix", "vector"};
+inline constexpr std::array<std::string_view, kQueueKinds> kQueueNames{"load", "fetch", "store", "matrix", "vector"};
 inline constexpr std::array<std::string_view, 3> kDataflowNames{
     "output_stationary",
     "weight_stationary",

@@ -99,7 +99,9 @@ std::string shape_fault(const Program& p) {
     if (p.constants.size() > p.dram_bytes) return "the constants do not fit the DRAM";
     if (p.constants.size() > p.shared_address) return "constants lie in the shared memory";
     if (p.shared_address != kNotInDram && s.shared_bytes == 0) return "there is no shared memory";
-    if (p.streams.size() != s.arrays * kQueueKinds) return "the number of streams is not four per array";
+    if (p.shared_address < p.dram_bytes && p.dram_bytes - p.shared_address > s.shared_bytes)
+        return "what lies in the shared memory does not fit there";
+    if (p.streams.size() != s.arrays * kQueueKinds) return "the number of streams is not five per array";
     for (size_t i = 0; i < p.streams.size(); ++i) {
         if (p.streams[i].core != i / kQueueKinds || static_cast<size_t>(p.streams[i].queue) != i % kQueueKinds)
             return fmt::format("stream {} has another core or queue than its place", i);

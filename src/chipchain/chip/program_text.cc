@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 9> kWordHelp{
     "bytes of the DRAM from address 0 on; lines follow each other",
     "a row of the table that `parameters` of rq counts in",
     "a row of the table that `operation` counts in",
-    "the instructions that follow belong to this queue; core by core in the order load, store, matrix, vector",
+    "the instructions that follow belong to this queue; core by core in the order load, fetch, store, matrix, vector",
 };
 
 // "a, b, c"; not fmt::join, whose formatter g++ 12 warns of.
@@ -429,6 +429,36 @@ class Assembler {
 
 // ---- docs/instructions.md
 
+// How the bytes of a program hold a field.
+template <class T>
+struct FieldType {
+    static std::string name() {
+        if constexpr (std::is_same_v<T, bool>) return "u8, 0 or 1";
+        if constexpr (std::is_same_v<T, float>) return "binary32";
+        if constexpr (std::is_same_v<T, double>) return "binary64";
+        if constexpr (std::is_same_v<T, std::string>) return "text";
+        const char sign = std::is_signed_v<T> ? 'i' : 'u';
+        return fmt::format("{}{}", sign, 8 * sizeof(T));
+    }
+};
+template <class T, size_t N>
+struct FieldType<std::array<T, N>> {
+    static std::string name() { return fmt::format("{} x {}", N, FieldType<T>::name()); }
+};
+template <class T, size_t N>
+struct FieldType<T[N]> : FieldType<std::array<T, N>> {};
+template <class T>
+struct FieldType<std::vector<T>> {
+    static std::string name() { return "list of " + FieldType<T>::name(); }
+};
+
+// "0 load, 1 fetch": choices with the numbers that bytes hold.
+std::string numbered(std::span<const std::string_view> names) {
+    std::string out;
+    for (size_t i = 0; i < names.size(); ++i) out += fmt::format("{}{} {}", i == 0 ? "" : ", ", i, names[i]);
+    return out;
+}
+
 struct PageRows {
     std::string& to;
     template <class T>
@@ -440,10 +470,11 @@ struct PageRows {
             ValueWriter::put(made, value);
         }
         if (!made.empty()) made = "`" + made + "`";
-        if constexpr (std::is_enum_v<T>) help_ = fmt::format("{}: {}", help, joined(names_of(value)));
-        fmt::format_to(std::back_inserter(to), "| `{}` | {} | {} |\n", name, std::is_enum_v<T> ? help_ : help, made);
+        std::string meaning(help);
+        if constexpr (std::is_enum_v<T>) meaning += ": " + numbered(names_of(value));
+        const std::string type = FieldType<std::remove_cvref_t<T>>::name();
+        fmt::format_to(std::back_inserter(to), "| `{}` | {} | {} | {} |\n", name, type, meaning, made);
     }
-    std::string help_ = {};
 };
 
 template <class R>
@@ -451,15 +482,16 @@ void page_section(std::string& to, std::string_view name, std::string_view help,
     fmt::format_to(std::back_inserter(to), "\n### {}\n\n{}\n", name, help);
     std::string rows;
     visit_fields(record, PageRows{rows});
-    if (!rows.empty()) to += "\n| key | meaning | default |\n| --- | --- | --- |\n" + rows;
+    if (!rows.empty()) to += "\n| key | bytes | meaning | default |\n| --- | --- | --- | --- |\n" + rows;
 }
 
 constexpr std::string_view kPageStart = R"(# Tile instructions
 
 This page is made from the field table of the program; a test keeps it fresh (`CHIPCHAIN_UPDATE=1` makes it again). Do not edit it.
 
-A tile program is what a compiled network is for one shape of chip: a stream of instructions per queue of each core. A core has four
-queues, `load` (DRAM to SRAM), `store` (SRAM to DRAM), `matrix` and `vector`; each carries out its stream in order, all at the same time.
+A tile program is what a compiled network is for one shape of chip: a stream of instructions per queue of each core. A core has five
+queues, `load` and `fetch` (DRAM to SRAM; constants are fetched, since they wait for nothing that the program computes), `store` (SRAM to
+DRAM), `matrix` and `vector`; each carries out its stream in order, all at the same time.
 An instruction starts when the one before it in its queue is complete and takes effect at any moment until it is complete itself, byte by
 byte in any order. Queues meet only by `sync`: a signal adds one to the counter of its queue after all that precedes it; a wait lets its
 queue stand until the counter of a queue, of any core, has reached a number. Counters start at 0.
@@ -470,17 +502,20 @@ As text a program is one record or instruction per line: a word, then `key=value
 `#` starts a comment. Lists have commas and no blanks. Bytes are two hexadecimal digits each, numbers decimal; a binary32 or binary64
 that is no number is written as its bits, `0x7fc00000`. `assemble(disassemble(p))` gives the same program to the bit.
 
-As bytes a program is the magic `CCTILE\r\n`, the version (1, 32 bits), the records below in this order with all their keys as
-little-endian fields (lists of any length after a count of 64 bits), and the SHA-256 of all that precedes it. The hash of a program is the
-SHA-256 of these bytes.
+As bytes a program is, all numbers little-endian and without gaps, a list or text always after its length as u64: the magic `CCTILE\r\n`;
+the version, u32; `program`; `shape`; the addresses of all tensors (list of u64), their sizes (list of u64); the inputs, the outputs (lists
+of u32: numbers of tensors); the constants (list of u8), which are the first bytes of the DRAM; the list of `requant`; the list of
+`operation`; the list of streams, each `stream` and a list of instructions; the SHA-256 of all that precedes it, 32 bytes. An instruction
+is its number (u8), `node` (u32) and its keys in the order of its table. A choice is one byte, its number. The hash of a program is the
+SHA-256 of these bytes. What a pack for silicon holds besides programs is in [pack.md](pack.md).
 
 A program without faults keeps these rules; `check_program` tells each one that is broken:
 
 - addresses lie in their memory; the bytes that one box writes, and the bytes of B, are distinct: sorted by size, each stride steps over
   what lies below it. Sources may repeat (stride 0);
 - within one instruction source and target are disjoint; `ew`, `lut8` and `reduce` may also work exactly in place;
-- `load`, `store` stand in their queues, `preload`, `mma` in `matrix`, the rest in `vector`, `sync` and `halt` anywhere; a stream ends with
-  its only `halt`;
+- `load` stands in `load` and `fetch`, `store` in `store`, `preload` and `mma` in `matrix`, the rest in `vector`, `sync` and `halt` anywhere;
+  a stream ends with its only `halt`;
 - weight-stationary: depth at most the rows of the array; input-stationary: depth at most the rows, rows of A at most the columns. An `mma`
   names the stationary operand that was preloaded last. B has at most as many columns as the array;
 - two accesses to the same byte or accumulator from different queues, one of them a write, are ordered by signals and waits; what a wait
@@ -521,6 +556,7 @@ Result<Program> assemble(const std::string& text) { return Assembler().run(text)
 
 std::string instructions_page() {
     std::string to(kPageStart);
+    to += fmt::format("\nThis is version {}.\n", kProgramVersion);
     const auto section = [&](Word word, const auto& record) {
         page_section(to, kWords[static_cast<size_t>(word)], kWordHelp[static_cast<size_t>(word)], record);
     };
@@ -540,7 +576,8 @@ std::string instructions_page() {
     for (size_t i = 0; i < kOpcodes; ++i) {
         const auto opcode = static_cast<Opcode>(i);
         const InstructionBody body = default_body(opcode);
-        std::visit([&](const auto& b) { page_section(to, info(opcode).name, info(opcode).help, b); }, body);
+        const std::string help = fmt::format("{}; number {}", info(opcode).help, i);
+        std::visit([&](const auto& b) { page_section(to, info(opcode).name, help, b); }, body);
     }
     return to;
 }

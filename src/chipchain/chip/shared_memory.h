@@ -1,9 +1,13 @@
 // The shared on-chip memory as timing_events sees it: one store of SRAM that all cores reach, of so many bytes per
 // second, with neither rows nor refresh; requests are served in the order in which they arrive, in lines of 64 bytes.
+// What of it a program leaves free buffers constants on their way from DRAM to the cores, so that weights that several
+// cores load cross the DRAM once.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <vector>
 
 #include "chipchain/chip/dram_model.h"
 
@@ -43,6 +47,52 @@ class SharedMemory {
     Ticks line_ = 0;
     Ticks way_ = 0;
     Ticks free_ = 0;  // from then on
+};
+
+// Which constants the free part of the shared memory holds: a buffer on the memory's side, filled by what is read from
+// DRAM, the oldest block leaving first. Bytes are the same wherever they come from, so this is time and energy alone.
+class ConstantBuffer {
+ public:
+    // assumption: that shared memories work so where they are not addressed; published of Meta's MTIA (ISCA 2023),
+    // whose shared SRAM can be a cache of its DRAM
+    ConstantBuffer(uint64_t capacity, uint64_t constants, uint64_t block_bytes)
+        : blocks_(static_cast<size_t>(block_bytes == 0 ? 0 : (constants + block_bytes - 1) / block_bytes)),
+          most_(block_bytes == 0 ? 0 : static_cast<size_t>(capacity / block_bytes)) {}
+
+    [[nodiscard]] bool exists() const { return most_ > 0 && !blocks_.empty(); }
+    // A load of the program reads this block. Blocks that are read once pass the buffer by, as a compiler would mark
+    // them.
+    void expect(size_t block) {
+        if (block < blocks_.size() && blocks_[block].reads < 2) ++blocks_[block].reads;
+    }
+    [[nodiscard]] bool wants(size_t block) const { return block < blocks_.size() && blocks_[block].reads > 1; }
+    // Whether all of these lines (a bit each) of a block are there; `since` is raised to when the last of them came.
+    [[nodiscard]] bool holds(size_t block, uint64_t lines, Ticks& since) const {
+        if (block >= blocks_.size() || (lines & ~blocks_[block].lines) != 0) return false;
+        since = std::max(since, blocks_[block].since);
+        return true;
+    }
+    void put(size_t block, uint64_t lines, Ticks at) {
+        if (block >= blocks_.size()) return;
+        Block& b = blocks_[block];
+        if (b.lines == 0) {
+            order_.push_back(block);
+            if (order_.size() - oldest_ > most_) blocks_[order_[oldest_++]].lines = 0;
+        }
+        b.lines |= lines;
+        b.since = std::max(b.since, at);
+    }
+
+ private:
+    struct Block {
+        uint64_t lines = 0;
+        Ticks since = 0;
+        uint8_t reads = 0;
+    };
+    std::vector<Block> blocks_;
+    std::vector<size_t> order_;  // of the blocks that were put
+    size_t oldest_ = 0;
+    size_t most_;
 };
 
 }  // namespace chipchain

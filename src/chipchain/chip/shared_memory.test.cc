@@ -37,38 +37,13 @@ IntegerNetwork residual_network(uint64_t seed) {
     return b.build({b.conv(x, c)});
 }
 
-// Most bytes in the shared memory at any node, from the program's instructions alone.
-uint64_t peak_of(const Program& program) {
-    std::vector<std::pair<uint32_t, uint32_t>> lives(program.tensor_bytes.size(), {UINT32_MAX, 0});
-    uint32_t nodes = 0;
-    for (const Stream& stream : program.streams) {
-        for (const Instruction& i : stream.instructions) {
-            const Load* load = std::get_if<Load>(&i.body);
-            const Store* store = std::get_if<Store>(&i.body);
-            nodes = std::max(nodes, i.node + 1);
-            if ((load == nullptr || load->fill) && store == nullptr) continue;
-            const uint64_t at = load != nullptr ? load->source : store->target;
-            for (size_t t = 0; t < lives.size(); ++t) {
-                const uint64_t first = program.tensor_address[t];
-                if (first == kNotInDram || first < program.shared_address) continue;
-                if (at < first || at >= first + program.tensor_bytes[t]) continue;
-                lives[t] = {std::min(lives[t].first, i.node), std::max(lives[t].second, i.node)};
-            }
-        }
-    }
-    uint64_t peak = 0;
-    for (uint32_t n = 0; n < nodes; ++n) {
-        uint64_t held = 0;
-        for (size_t t = 0; t < lives.size(); ++t) {
-            if (lives[t].first <= n && n <= lives[t].second) held += program.tensor_bytes[t];
-        }
-        peak = std::max(peak, held);
-    }
-    return peak;
+// Bytes of the shared memory that a program uses.
+uint64_t used_of(const Program& program) {
+    return program.shared_address == kNotInDram ? 0 : program.dram_bytes - program.shared_address;
 }
 
-// does a program with shared memory of any size compute the golden bytes, hold its capacity, and is it never slower
-// when that memory is fast?
+// does a program with shared memory of any size compute the golden bytes, hold its capacity, and is it hardly slower
+// with a little of it (tiles are chosen by an estimate) and much faster with enough, when that memory is fast?
 TEST(SharedMemory, keeps_bytes_and_capacity) {
     const IntegerNetwork network = residual_network(4);
     NetworkBuilder draws(9);
@@ -76,32 +51,32 @@ TEST(SharedMemory, keeps_bytes_and_capacity) {
     const TensorBytes golden = run_golden(network, inputs);
     double slowest = 0;
     uint64_t most = 0;
-    for (const uint64_t bytes : {0, 3000, 5000, 9000, 1 << 20}) {
+    for (const uint64_t bytes : {0, 3000, 5000, 9000, 14000, 1 << 20}) {
         const ChipShape shape = cores_with(bytes, 1e12);
         const Result<Program> program = compile_network(network, shape);
         ASSERT_TRUE(program) << program.error()[0].message;
         EXPECT_EQ(check_program(*program), std::vector<std::string>{});
-        EXPECT_LE(peak_of(*program), bytes);
-        most = std::max(most, peak_of(*program));
+        EXPECT_LE(used_of(*program), bytes);
+        most = std::max(most, used_of(*program));
         const ProgramRun run = simulate_program(*program, network, inputs, 5);
         EXPECT_TRUE(run.faults.empty());
         EXPECT_EQ(first_divergence(network, golden, run.tensors).node, UINT32_MAX);
         const EventRun events = run_events(*program, network);
-        EXPECT_EQ(events.timing.shared_bytes > 0, peak_of(*program) > 0);
+        EXPECT_EQ(events.timing.shared_bytes > 0, bytes > 0);  // 3000 hold no tensor, but constants pass through
         EXPECT_LE(time_folds(network, shape).cycles, events.timing.cycles);
         if (bytes == 0) slowest = events.timing.cycles;
-        EXPECT_LE(events.timing.cycles, slowest) << bytes;
+        EXPECT_LE(events.timing.cycles, 1.05 * slowest) << bytes;
         if (bytes == 1 << 20) {
             EXPECT_LT(events.timing.cycles, 0.8 * slowest);
         }
     }
-    EXPECT_GE(most, 3U * 14 * 13 * 24);  // input, middle and sum of a block at once
+    EXPECT_GE(most, 6U * 14 * 13 * 24);  // all that is passed between nodes
     // seeds move the placement too
     for (uint64_t seed = 1; seed < 12; ++seed) {
         const Result<Program> program = compile_network(network, cores_with(9000, 1e10), {.schedule_seed = seed});
         ASSERT_TRUE(program);
         EXPECT_EQ(check_program(*program, 1), std::vector<std::string>{});
-        EXPECT_LE(peak_of(*program), 9000U);
+        EXPECT_LE(used_of(*program), 9000U);
         const ProgramRun run = simulate_program(*program, network, inputs, seed);
         EXPECT_EQ(first_divergence(network, golden, run.tensors).node, UINT32_MAX) << seed;
     }
@@ -139,6 +114,69 @@ TEST(SharedMemory, exact_cycles) {
     EXPECT_EQ(run.timing.dram_bytes, 0U);
     EXPECT_EQ(run.dram.bursts, 0U);
     EXPECT_EQ(run.timing.nodes[0].bandwidth, run.timing.cycles);
+}
+
+// The same constants into every core, `loads` times, `bytes` of them, with so much shared memory.
+EventRun constants(uint32_t cores, uint32_t bytes, uint32_t loads, uint64_t shared) {
+    Program p;
+    p.shape = cores_with(shared, 64e9);
+    p.shape.arrays = cores;
+    p.constants.resize(bytes);
+    p.dram_bytes = bytes;
+    for (uint32_t core = 0; core < cores; ++core) {
+        for (size_t q = 0; q < kQueueKinds; ++q) {
+            Stream& stream = p.streams.emplace_back(Stream{core, static_cast<QueueKind>(q), {}});
+            Load load;
+            load.box = {{1, 1, 1, bytes}, {0, 0, 0, 1}, {0, 0, 0, 1}};
+            if (stream.queue == QueueKind::fetch)
+                for (uint32_t i = 0; i < loads; ++i) stream.instructions.push_back({0, load});
+            stream.instructions.push_back({0, Halt{}});
+        }
+    }
+    NetworkBuilder b(1);
+    return run_events(p, b.build({b.lookup(b.input({1, 4}))}));
+}
+
+// do constants that several loads read cross the DRAM once where the shared memory can hold them, and as often as they
+// are read where it cannot?
+TEST(SharedMemory, buffers_constants) {
+    const EventRun once = constants(1, 4096, 1, 1 << 20);
+    EXPECT_EQ(once.timing.dram_bytes, 4096U);
+    EXPECT_EQ(once.timing.shared_bytes, 0U);  // nobody else wants them
+    const EventRun shared = constants(3, 4096, 2, 1 << 20);
+    EXPECT_EQ(shared.timing.dram_bytes, 4096U);
+    EXPECT_EQ(shared.timing.shared_bytes, 6U * 4096);  // written once, read five times
+    const EventRun apart = constants(3, 4096, 2, 0);
+    EXPECT_EQ(apart.timing.dram_bytes, 6U * 4096);
+    EXPECT_LT(shared.timing.cycles, 0.5 * apart.timing.cycles);
+    EXPECT_GE(shared.timing.cycles, once.timing.cycles);
+    // a memory of half their size forgets the first half before it is read again
+    EXPECT_EQ(constants(1, 4096, 3, 2048).timing.dram_bytes, 3U * 4096);
+}
+
+// does the buffer know lines apart, when they came, and which blocks it has dropped?
+TEST(SharedMemory, buffer_drops_the_oldest) {
+    ConstantBuffer b(2 * 256, 4 * 256, 256);
+    ASSERT_TRUE(b.exists());
+    Ticks since = 5;
+    b.put(0, 0b01, 10);
+    EXPECT_FALSE(b.holds(0, 0b11, since));
+    b.put(0, 0b10, 20);
+    EXPECT_TRUE(b.holds(0, 0b11, since));
+    EXPECT_EQ(since, 20);
+    b.put(1, 1, 30);
+    b.put(3, 1, 40);
+    EXPECT_FALSE(b.holds(0, 0b01, since));
+    EXPECT_TRUE(b.holds(1, 1, since));
+    EXPECT_TRUE(b.holds(3, 1, since));
+    EXPECT_FALSE(b.holds(4, 1, since));  // beyond the constants
+    EXPECT_FALSE(b.wants(2));
+    b.expect(2);
+    EXPECT_FALSE(b.wants(2));
+    b.expect(2);
+    EXPECT_TRUE(b.wants(2));
+    EXPECT_FALSE(ConstantBuffer(255, 1024, 256).exists());
+    EXPECT_FALSE(ConstantBuffer(1024, 0, 256).exists());
 }
 
 }  // namespace

@@ -94,6 +94,8 @@ sync
 load source=2 target=18 count=1,1,3,2 source_stride=0,0,4,1 target_stride=0,0,2,1
 sync
 halt
+stream queue=fetch
+halt
 stream queue=store
 sync wait=true queue=vector count=2
 store source=32 target=32 count=1,1,1,16 source_stride=0,0,0,1 target_stride=0,0,0,1
@@ -153,7 +155,7 @@ inline ProgramCase conv_case(Dataflow dataflow) {
         "load count=1,1,1,72 target_stride=0,0,0,1 fill=true fill_byte=3  # the padding is the zero point\n"
         "load source=64 target=14 count=1,1,4,8 source_stride=0,0,8,1 target_stride=0,0,12,1\n"
         "load target=72 count=1,1,1,54 source_stride=0,0,0,1 target_stride=0,0,0,1\nsync\nhalt\n"
-        "stream queue=store\nsync wait=true queue=vector count=1\n"
+        "stream queue=fetch\nhalt\nstream queue=store\nsync wait=true queue=vector count=1\n"
         "store source=128 target=96 count=1,1,1,48 source_stride=0,0,0,1 target_stride=0,0,0,1\nhalt\n"
         "stream queue=matrix\nsync wait=true queue=load count=1\n";
     const int fold = dataflow == Dataflow::output_stationary ? 18 : 5;
@@ -259,7 +261,7 @@ inline ProgramCase vector_case() {
         "stream queue=load\n"
         "load source=64 count=1,1,1,32 source_stride=0,0,0,1 target_stride=0,0,0,1\n"
         "load target=32 count=1,1,1,2 source_stride=0,0,0,1 target_stride=0,0,0,1\nsync\nhalt\n"
-        "stream queue=store\n";
+        "stream queue=fetch\nhalt\nstream queue=store\n";
     // where each output lies in SRAM and in DRAM, in the order of the vector stream
     static constexpr int kPlaces[][3] =
         {{40, 96, 8}, {64, 128, 32}, {96, 160, 32}, {128, 192, 32}, {160, 224, 32}, {192, 256, 32}, {224, 288, 32}};
@@ -357,8 +359,8 @@ inline ProgramCase pipeline_case() {
         "tensor=2\n" +
         constants_text(c.network.tensors[1].bytes);
     for (int n = 0; n < 3; ++n) c.text += "requant scale=0.00390625\n";
-    c.text += "stream queue=load\n" + load + "halt\nstream queue=store\n" + store + "halt\nstream queue=matrix\n" +
-              matrix + "halt\nstream queue=vector\n" + vector + "halt\n";
+    c.text += "stream queue=load\n" + load + "halt\nstream queue=fetch\nhalt\nstream queue=store\n" + store +
+              "halt\nstream queue=matrix\n" + matrix + "halt\nstream queue=vector\n" + vector + "halt\n";
     return c;
 }
 

@@ -13,8 +13,6 @@ constexpr double kGrain = 0x1.0p20;  // times are multiples of its inverse, so t
 
 double to_grain(double cycles) { return std::floor(cycles * kGrain) / kGrain; }
 
-int64_t ceil_divide(int64_t n, int64_t d) { return (n + d - 1) / d; }
-
 // The folds of a product as its dataflow sees them.
 struct Folds {
     int64_t deep = 1;      // folds one after the other on one array: of K, except for os
@@ -28,18 +26,18 @@ Folds folds_of(const MatrixProduct& p, int64_t rows, int64_t columns, Dataflow d
     Folds f;
     switch (dataflow) {
         case Dataflow::output_stationary:
-            f.side = ceil_divide(p.m, rows) * ceil_divide(p.n, columns);
+            f.side = divide_up(p.m, rows) * divide_up(p.n, columns);
             f.streamed = p.k;
             f.overhead = rows + columns - 2 + (drain == FoldOptions::Drain::counted ? rows : 0);
             return f;
         case Dataflow::weight_stationary:
-            f.deep = ceil_divide(p.k, rows);
-            f.side = ceil_divide(p.n, columns);
+            f.deep = divide_up(p.k, rows);
+            f.side = divide_up(p.n, columns);
             f.streamed = p.m;
             break;
         case Dataflow::input_stationary:
-            f.deep = ceil_divide(p.k, rows);
-            f.side = ceil_divide(p.m, columns);
+            f.deep = divide_up(p.k, rows);
+            f.side = divide_up(p.m, columns);
             f.streamed = p.n;
             break;
     }
@@ -111,12 +109,13 @@ class Path {
 
     void add(uint32_t node, const NodeWork& work) {
         dram_bytes_ += bytes_[node];
-        const double dram = dram_cycles();
+        const double dram = dram_cycles(dram_bytes_);
         if (work.matrix > 0) matrix_ = std::max(matrix_ + work.matrix, dram);
         if (work.vector > 0) vector_ = std::max(vector_ + work.vector, dram);
         const double before = finish_;
         finish_ = std::max({finish_, matrix_, vector_, dram});
         out_.nodes.push_back(shares(node, work, finish_ - before, dram));
+        out_.nodes.back().alone = std::max({work.matrix, work.vector, dram_cycles(bytes_[node])});
         multiplied_ += multiplications(network_, network_.nodes[node]);
     }
 
@@ -130,9 +129,9 @@ class Path {
     }
 
  private:
-    double dram_cycles() const {
+    double dram_cycles(int64_t bytes) const {
         if (!(shape_.dram_bytes_per_second > 0)) return 0;
-        const double seconds = static_cast<double>(dram_bytes_) / shape_.dram_bytes_per_second;
+        const double seconds = static_cast<double>(bytes) / shape_.dram_bytes_per_second;
         return to_grain(seconds * shape_.clock_ghz * 1e9);
     }
 
@@ -194,9 +193,9 @@ FoldParts share_folds(
     // some array has at least the mean number of folds, rounded up, and at least the mean number of rows: a fold's rows
     // cannot be on an array that has not filled it
     const int64_t side = f.side * p.repeats;
-    const int64_t most = ceil_divide(side, arrays);
+    const int64_t most = divide_up(side, arrays);
     FoldParts out;
-    out.streaming = f.deep * (f.can_cut ? ceil_divide(side * f.streamed, arrays) : most * f.streamed);
+    out.streaming = f.deep * (f.can_cut ? divide_up(side * f.streamed, arrays) : most * f.streamed);
     out.fill_drain = f.deep * most * f.overhead;
     out.cycles = out.streaming + out.fill_drain;
     return out;
@@ -208,7 +207,7 @@ FoldParts share_groups(const MatrixProduct& p, int64_t arrays, int64_t rows, int
         const MatrixProduct block{p.m, p.n * joined, p.k * joined, 1};
         const FoldParts one = share_folds(block, 1, rows, columns, dataflow);
         FoldParts all;
-        all.cycles = ceil_divide(p.repeats * one.cycles, joined * arrays);
+        all.cycles = divide_up(p.repeats * one.cycles, joined * arrays);
         all.fill_drain = p.repeats * one.fill_drain / (joined * arrays);
         all.streaming = all.cycles - all.fill_drain;
         if (all.cycles < best.cycles) best = all;

@@ -86,15 +86,18 @@ struct NodeTiming {
     double dependency = 0;  // waiting for another queue
     double bandwidth = 0;   // waiting for DRAM or SRAM
     double vector = 0;      // vector unit alone at work
+    // roofline and folds: what the node would take by itself, the longest of its products, its vector work and its
+    // bytes from DRAM; no share of `cycles`, which is how far it moves the end of the network
+    double alone = 0;
 };
 
 struct NetworkTiming {
     std::vector<NodeTiming> nodes;
     double cycles = 0;
     double seconds = 0;
-    double utilisation = 0;  // multiplications / (cycles * all multipliers)
-    uint64_t dram_bytes = 0;
-    uint64_t shared_bytes = 0;  // of loads and stores of the shared on-chip memory; events only
+    double utilisation = 0;     // multiplications / (cycles * all multipliers)
+    uint64_t dram_bytes = 0;    // closed forms: that must cross it; events: that do, in whole bursts
+    uint64_t shared_bytes = 0;  // of the shared on-chip memory, buffered constants included, in lines; events only
 };
 
 [[nodiscard]] NetworkTiming time_roofline(const IntegerNetwork& network, const ChipShape& shape);

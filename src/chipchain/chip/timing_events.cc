@@ -40,8 +40,13 @@ class BlockWalk {
         last_burst_ = -1;
         done_ = false;
     }
+    struct Part {
+        uint64_t address = 0;
+        uint32_t bursts = 0;
+        uint32_t first = 0;  // burst within its block
+    };
     // The next block: false at the end.
-    bool next(uint64_t& address, uint32_t& bursts) {
+    bool next(Part& part) {
         static const auto kBlock = static_cast<int64_t>(dram_figure(DramKey::interleave_bytes));
         static const auto kBurst = static_cast<int64_t>(dram_figure(DramKey::burst_bytes));
         while (!done_) {
@@ -49,13 +54,15 @@ class BlockWalk {
             const int64_t first = next_ / kBurst;
             const int64_t last = (end - 1) / kBurst;
             const int64_t fresh = last - first + (first == last_burst_ ? 0 : 1);
-            address = static_cast<uint64_t>(next_);
+            const int64_t skipped = last - first + 1 - fresh;
+            part = {
+                static_cast<uint64_t>(next_),
+                static_cast<uint32_t>(fresh),
+                static_cast<uint32_t>((first + skipped) % (kBlock / kBurst))};
             last_burst_ = last;
             next_ = end;
             if (end == run_ + runs_.length) step();
-            if (fresh == 0) continue;
-            bursts = static_cast<uint32_t>(fresh);
-            return true;
+            if (fresh > 0) return true;
         }
         return false;
     }
@@ -105,6 +112,7 @@ struct Transport {
     BlockWalk walk;
     bool write = false;
     bool shared = false;      // served by the shared memory, else by the DRAM
+    bool buffered = false;    // constants that the shared memory may hold
     Ticks arrival = 0;        // of the next block at the memory
     Ticks last = 0;           // when all that was asked for has passed the bus
     Ticks arrived = 0;        // and the way
@@ -118,7 +126,8 @@ struct Core {
     Ticks settled = 0;  // until then its matrix time line is told
     Share idle = Share::dependency;
     uint32_t idle_node = 0;
-    uint64_t version = 0;  // of its event
+    bool idles_for_newest = false;  // idle_node is the newest node that the run has come to
+    uint64_t version = 0;           // of its event
     bool touched = false;
     CycleCounter counter;
 };
@@ -141,11 +150,13 @@ class Machine {
           ideal_(options.ideal_memory),
           dram_(shape_),
           shared_(shape_),
+          buffer_(free_bytes(), shared_.exists() ? program.constants.size() : 0, block_bytes()),
           queues_(program.streams.size()),
           transports_(program.streams.size()),
           shares_(network.nodes.size() + 1) {
         cores_.reserve(shape_.arrays);
         for (uint32_t c = 0; c < shape_.arrays; ++c) cores_.push_back(Core{.counter = CycleCounter(shape_)});
+        if (!ideal_ && buffer_.exists()) expect_constants();
         for (Transport& t : transports_) t.ends.resize(static_cast<size_t>(dram_figure(DramKey::rows_asked)));
     }
 
@@ -272,6 +283,7 @@ class Machine {
                 vector_ticks_ += elapsed;
                 break;
             case QueueKind::load:
+            case QueueKind::fetch:
             case QueueKind::store:
                 break;
         }
@@ -338,7 +350,7 @@ class Machine {
         queue.left = queue.cost.cycles * kTicksPerCycle;
         queue.demand = 0;
         queue.in_dram = false;
-        if (kind == QueueKind::load || kind == QueueKind::store) start_transfer(q, instruction);
+        if (kind != QueueKind::matrix && kind != QueueKind::vector) start_transfer(q, instruction);
         if (!ideal_ && queue.cost.words > 0) {
             const Ticks sram = scaled_up(queue.cost.words, kTicksPerCycle, queue.cost.banks);
             queue.left = std::max(queue.left, sram);
@@ -346,8 +358,19 @@ class Machine {
         }
         if (queue.left == 0 && !queue.in_dram) return false;
         queue.state = Queue::State::working;
-        if (kind == QueueKind::matrix) newest_node_ = instruction.node;
+        if ((kind == QueueKind::matrix || kind == QueueKind::vector) && instruction.node > newest_node_)
+            reach(instruction.node);
         return true;
+    }
+
+    // The run has come to a node: what idles for want of anything better to wait for idles for it.
+    void reach(uint32_t node) {
+        newest_node_ = node;
+        for (uint32_t c = 0; c < cores_.size(); ++c) {
+            if (!cores_[c].idles_for_newest) continue;
+            settle(c);
+            cores_[c].idle_node = node;
+        }
     }
 
     void start_transfer(uint32_t q, const Instruction& instruction) {
@@ -357,22 +380,25 @@ class Machine {
         const Store* store = std::get_if<Store>(&instruction.body);
         if (load == nullptr && store == nullptr) return;
         const Transfer& t = load != nullptr ? static_cast<const Transfer&>(*load) : *store;
-        const uint64_t bytes = uint64_t{t.box.count[0]} * t.box.count[1] * t.box.count[2] * t.box.count[3];
         const bool shared = (write ? t.target : t.source) >= program_.shared_address;
-        (shared ? shared_bytes_ : dram_bytes_) += bytes;
-        if (ideal_ || !(shared ? shared_.exists() : dram_.exists())) return;
-        std::array<Dimension, 4> box;
-        for (size_t d = 0; d < 4; ++d)
-            box[d] = {t.box.count[d], write ? t.box.target_stride[d] : t.box.source_stride[d]};
+        const bool constant = !write && is_constant(t);
+        const bool served = !ideal_ && (shared ? shared_.exists() : dram_.exists());
+        const bool buffered = served && constant && buffer_.exists();
+        if (!served) {
+            const uint64_t bytes = uint64_t{t.box.count[0]} * t.box.count[1] * t.box.count[2] * t.box.count[3];
+            (shared ? shared_bytes_ : dram_bytes_) += bytes;
+            return;
+        }
         Transport& transport = transports_[q];
-        const Runs runs = make_runs(static_cast<int64_t>(write ? t.target : t.source), box.data(), 4);
+        const Runs runs = memory_side(t, write);
         transport.walk.start(runs);
         transport.write = write;
         transport.shared = shared;
+        transport.buffered = buffered;
         queues_[q].in_dram = true;
         // its SRAM side need not be faster than the memory can be
         const auto least = static_cast<uint64_t>(runs.count() * runs.length);
-        queues_[q].left = shared ? shared_.peak_ticks(least) : dram_.peak_ticks(least);
+        queues_[q].left = shared || buffered ? shared_.peak_ticks(least) : dram_.peak_ticks(least);
         push({std::max(now_, next_place(transport)), 0, Event::Kind::block, q, 0});
     }
 
@@ -384,14 +410,12 @@ class Machine {
     void serve_blocks(uint32_t q, Ticks time) {
         Transport& t = transports_[q];
         t.arrival = time;
-        uint64_t address = 0;
-        uint32_t bursts = 0;
-        while (t.walk.next(address, bursts)) {
-            const Ticks passed =
-                t.shared ? shared_.serve(t.arrival, bursts) : dram_.serve(t.arrival, address, bursts, t.write);
+        BlockWalk::Part part;
+        while (t.walk.next(part)) {
+            const Ticks passed = serve(t, part);
             t.last = std::max(t.last, passed);
             t.arrived = std::max(t.arrived, passed + (t.shared ? shared_.way() : dram_.way()));
-            if (++t.asked >= (t.shared ? shared_.row_blocks() : dram_.row_blocks())) {
+            if (++t.asked >= (t.shared || t.buffered ? shared_.row_blocks() : dram_.row_blocks())) {
                 t.ends[t.rows++ % t.ends.size()] = t.last;
                 t.asked = 0;
             }
@@ -404,6 +428,55 @@ class Machine {
             }
         }
         push({t.arrival, 0, Event::Kind::asked, q, 0});
+    }
+
+    // When a block of a transfer has passed its memory.
+    Ticks serve(const Transport& t, const BlockWalk::Part& part) {
+        if (t.shared) return from_shared(t, part);
+        const auto block = static_cast<size_t>(part.address / block_bytes());
+        if (!t.buffered || !buffer_.wants(block)) return from_dram(t, part);
+        const uint64_t lines = (part.bursts >= 64 ? ~uint64_t{0} : (uint64_t{1} << part.bursts) - 1) << part.first;
+        // read from the buffer, or written to it on the way
+        const Ticks passed = from_shared(t, part);
+        Ticks since = 0;
+        if (buffer_.holds(block, lines, since)) return std::max(passed, since);
+        const Ticks read = from_dram(t, part);
+        buffer_.put(block, lines, read);
+        return std::max(passed, read);
+    }
+    Ticks from_shared(const Transport& t, const BlockWalk::Part& part) {
+        shared_bytes_ += part.bursts * burst_bytes();
+        return shared_.serve(t.arrival, part.bursts);
+    }
+    Ticks from_dram(const Transport& t, const BlockWalk::Part& part) {
+        dram_bytes_ += part.bursts * burst_bytes();
+        return dram_.serve(t.arrival, part.address, part.bursts, t.write);
+    }
+    static uint64_t burst_bytes() { return static_cast<uint64_t>(dram_figure(DramKey::burst_bytes)); }
+    [[nodiscard]] bool is_constant(const Transfer& t) const { return t.source < program_.constants.size(); }
+    static Runs memory_side(const Transfer& t, bool write) {
+        std::array<Dimension, 4> box;
+        for (size_t d = 0; d < 4; ++d)
+            box[d] = {t.box.count[d], write ? t.box.target_stride[d] : t.box.source_stride[d]};
+        return make_runs(static_cast<int64_t>(write ? t.target : t.source), box.data(), 4);
+    }
+    void expect_constants() {
+        BlockWalk walk;
+        BlockWalk::Part part;
+        for (const Stream& stream : program_.streams) {
+            for (const Instruction& instruction : stream.instructions) {
+                const Load* load = std::get_if<Load>(&instruction.body);
+                if (load == nullptr || load->fill || !is_constant(*load)) continue;
+                walk.start(memory_side(*load, false));
+                while (walk.next(part)) buffer_.expect(static_cast<size_t>(part.address / block_bytes()));
+            }
+        }
+    }
+    static uint64_t block_bytes() { return static_cast<uint64_t>(dram_figure(DramKey::interleave_bytes)); }
+    // Of the shared memory, beside the tensors that lie there.
+    [[nodiscard]] uint64_t free_bytes() const {
+        const uint64_t held = program_.shared_address == kNotInDram ? 0 : program_.dram_bytes - program_.shared_address;
+        return shape_.shared_bytes - std::min(held, shape_.shared_bytes);
     }
 
     void push(Event event) {
@@ -429,15 +502,18 @@ class Machine {
     void find_reason(uint32_t c) {
         Core& core = cores_[c];
         const Queue& matrix = matrix_of(c);
+        core.idles_for_newest = false;
         if (matrix.state == Queue::State::working) return;
         core.idle = Share::dependency;
         core.idle_node = newest_node_;
+        core.idles_for_newest = true;
         if (matrix.state == Queue::State::waiting) return follow(c, matrix.waits_for);
         // after its end: what its core still does
-        for (const QueueKind kind : {QueueKind::vector, QueueKind::store, QueueKind::load}) {
+        for (const QueueKind kind : {QueueKind::vector, QueueKind::store, QueueKind::load, QueueKind::fetch}) {
             const auto q = static_cast<uint32_t>(c * kQueueKinds + static_cast<size_t>(kind));
             if (queues_[q].state != Queue::State::ended || arrival(q) > now_) return follow(c, q);
         }
+        core.idle = Share::fold_waste;
     }
 
     // From queue to the queue that it waits for, to one that works. Waits of a sound program make no cycle.
@@ -448,8 +524,10 @@ class Machine {
         if (queues_[q].state != Queue::State::working && !moves()) return;
         Core& core = cores_[c];
         core.idle_node = queues_[q].node;
+        core.idles_for_newest = false;
         switch (program_.streams[q].queue) {
             case QueueKind::load:
+            case QueueKind::fetch:
             case QueueKind::store:
                 core.idle = Share::bandwidth;
                 break;
@@ -468,8 +546,8 @@ class Machine {
                 multiply_count(network_, network_.nodes[n]),
                 kTicksPerCycle,
                 int64_t{shape_.rows} * shape_.columns);
-            Ticks& useful = shares_[n][static_cast<size_t>(Share::useful)];
-            const Ticks zeros = std::max<Ticks>(useful - most, 0);
+            Int128& useful = shares_[n][static_cast<size_t>(Share::useful)];
+            const Int128 zeros = std::max<Int128>(useful - most, 0);
             useful -= zeros;
             shares_[n][static_cast<size_t>(Share::fold_waste)] += zeros;
         }
@@ -531,10 +609,11 @@ class Machine {
     bool ideal_;
     DramModel dram_;
     SharedMemory shared_;
+    ConstantBuffer buffer_;
     std::vector<Queue> queues_;
     std::vector<Transport> transports_;
     std::vector<Core> cores_;
-    std::vector<std::array<Ticks, kShares>> shares_;  // by node, of all cores
+    std::vector<std::array<Int128, kShares>> shares_;  // by node, of all cores
     std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
     std::vector<uint32_t> ready_;
     std::vector<uint32_t> touched_;

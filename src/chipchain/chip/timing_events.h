@@ -1,6 +1,6 @@
 // The third fidelity: the program's queues in time, against SRAM banks and a DRAM with rows, banks and refresh.
 //
-// A core carries out its four queues at once. An instruction takes what its unit needs (instruction_cycles.h). All that
+// A core carries out its five queues at once. An instruction takes what its unit needs (instruction_cycles.h). All that
 // is under way in a core shares the SRAM: each needs part of its word accesses per cycle; when they need more than
 // there is, all slow down alike. Loads and stores take as long as the DRAM (dram_model.h) takes for their blocks, which
 // those of all cores share in the order of arrival, or as long as the SRAM takes, whichever is later; those of one
@@ -10,8 +10,9 @@
 //
 // Where time goes: the time line of each matrix queue is cut into parts without gap or overlap; a node gets, of each
 // part, its share of all arrays. Under way: useful, fill_drain and fold_waste as the instruction states, and bandwidth
-// for what the SRAM adds. Idle: by what the queue waits for in the end: a load or store, bandwidth; the vector unit of
-// its own core, vector; another core, dependency. After its end: what its core still does, else dependency.
+// for what the SRAM adds. Idle: by what the queue waits for in the end: a load, fetch or store, bandwidth; the vector
+// unit of its own core, vector; another core, dependency. After its end: what its core still does, else fold_waste: a
+// core without work.
 //
 // Not modelled: the way from core to core, DRAM commands of a scheduler that reorders, ECC, power states, SRAM refresh.
 #pragma once

@@ -144,7 +144,7 @@ TEST(TimingEvents, folds_of_a_product) {
 TEST(TimingEvents, continued_sums) {
     const ChipShape shape = shape_of(4, 4, Dataflow::output_stationary);
     Program program = product_program({4, 4, 24}, shape);
-    std::vector<Instruction>& stream = program.streams[2].instructions;
+    std::vector<Instruction>& stream = program.streams[static_cast<size_t>(QueueKind::matrix)].instructions;
     const Mma whole = std::get<Mma>(stream[0].body);
     Mma first = whole;
     first.a.depth_count = first.b.depth = 10;
@@ -254,7 +254,7 @@ TEST(TimingEvents, sram_conflicts) {
     const ChipShape shape = shape_of(32, 32, Dataflow::output_stationary);
     Program program = product_program({32, 32, 1024}, shape);
     const EventRun good = run_events(program, one_node());
-    Mma& mma = std::get<Mma>(program.streams[2].instructions[0].body);
+    Mma& mma = std::get<Mma>(program.streams[static_cast<size_t>(QueueKind::matrix)].instructions[0].body);
     // k steps over words, rows too: each row reads a word per cycle, all from one of the 16 banks of 16 bytes
     mma.a.depth_stride[2] = 256;
     mma.a.row_stride[1] = 512;
@@ -270,7 +270,8 @@ TEST(TimingEvents, sram_conflicts) {
     copy.target = 1U << 22;
     copy.box = {{1, 1, 1, 65536}, {0, 0, 0, 16}, {0, 0, 0, 16}};
     program.shape.vector_lanes = 64;
-    program.streams[3].instructions.insert(program.streams[3].instructions.begin(), {0, copy});
+    std::vector<Instruction>& vector = program.streams[static_cast<size_t>(QueueKind::vector)].instructions;
+    vector.insert(vector.begin(), {0, copy});
     const EventRun busy = run_events(program, one_node());
     EXPECT_GT(busy.sram_stall_cycles, 100);
     expect_closed(busy.timing);
@@ -321,7 +322,7 @@ TEST(TimingEvents, fidelities_are_ordered) {
                     const double folds = time_folds(network, shape).cycles;
                     EXPECT_LE(time_roofline(network, shape).cycles, folds);
                     EXPECT_LE(folds, events.timing.cycles);
-                    EXPECT_LE(events.timing.dram_bytes, 100'000U);
+                    EXPECT_LE(events.timing.dram_bytes, 120'000U);  // in whole bursts
                     expect_closed(events.timing);
                     ChipShape ideal = shape;
                     ideal.dram_bytes_per_second = 0;

@@ -10,6 +10,7 @@
 #include "chipchain/cli/chip_verbs.h"
 #include "chipchain/cli/exit.h"
 #include "chipchain/cli/load.h"
+#include "chipchain/cli/option_checks.h"
 #include "chipchain/cli/terminal.h"
 #include "chipchain/network/lower.h"
 #include "chipchain/network/operators.h"
@@ -71,12 +72,13 @@ void add_chip_name(CLI::App* verb, ChipChoices& c) {
     verb->add_option("--chip,-c", c.chip, kChipHelp)->capture_default_str();
 }
 
-void add_seed(CLI::App* verb, ChipChoices& c) {
-    verb->add_option("--seed", c.seed, "seed of inputs that are made up")->capture_default_str();
+void add_seed(CLI::App* verb, ChipChoices& c, const char* help = "seed of inputs that are made up") {
+    verb->add_option("--seed", c.seed, help)->capture_default_str();
 }
 
+void add_all(CLI::App* verb, ChipChoices& c) { verb->add_flag("--all", c.all, "every row of long tables"); }
+
 void add_files(CLI::App* verb, ChipChoices& c) {
-    verb->add_flag("--all", c.all, "every row of long tables");
     verb->add_option("--json", c.json, "write the tables as JSON to this file, - for stdout")
         ->expected(0, 1)
         ->default_str("-");
@@ -88,7 +90,9 @@ void add_run_options(CLI::App* verb, ChipChoices& c) {
     add_network(verb, c);
     add_chip_name(verb, c);
     verb->add_flag("--values", c.values, "compute every tensor by all executors and compare them");
+    verb->add_flag("--parts", c.parts, "also the chip divided into equal parts, each with frames of its own");
     add_seed(verb, c);
+    add_all(verb, c);
     add_files(verb, c);
 }
 
@@ -117,6 +121,7 @@ void add_quantise_options(CLI::App* verb, ChipChoices& c) {
         ->check(CLI::Range(1, 10'000))
         ->capture_default_str();
     verb->add_option("--percentile", c.percentile, "share of magnitudes inside the range of a value; 100: all")
+        ->check(finite_number)
         ->check(CLI::Range(50.0, 100.0))
         ->capture_default_str();
     verb->add_option("--keep-float", c.keep_float, "node to leave as it is (repeatable)");
@@ -125,7 +130,10 @@ void add_quantise_options(CLI::App* verb, ChipChoices& c) {
 
 void add_conform_options(CLI::App* verb, ChipChoices& c) {
     verb->add_option("networks", c.networks, "reference networks or ONNX files (default: the whole test set)");
-    verb->add_option("--versions", c.versions, "chips, comma separated (default: ai5-t, ai5-s and the odd shapes)")
+    verb->add_option(
+            "--versions",
+            c.versions,
+            "chips, comma separated, which must run the networks (default: ai5-t, ai5-s and the odd shapes)")
         ->delimiter(',');
     verb->add_option("--shape", c.shapes, "shape of an input, as 1x3x224x224 (repeatable, in order of the inputs)");
     verb->add_option("--requant", c.requant, "how accumulators become 8 bits: f32-rne, i32-single or i32-double")
@@ -149,6 +157,7 @@ void add_conform_options(CLI::App* verb, ChipChoices& c) {
 
 void add_verify_options(CLI::App* verb, ChipChoices& c) {
     verb->add_option("pack", c.file, "folder that chipchain chip conform --pack wrote")->required();
+    verb->add_option("--results", c.results, "folder with the DRAM that silicon left after each run (docs/pack.md)");
     verb->add_option("--seed", c.seed, "of the order in which queues and transfers progress")->capture_default_str();
 }
 
@@ -161,9 +170,10 @@ void add_power_options(CLI::App* verb, ChipChoices& c) {
     verb->add_option("network", c.network, kNetworkHelp)->capture_default_str();
     verb->add_option("--versions", c.versions, "chips, comma separated (default: ai5-t,ai5-s)")->delimiter(',');
     verb->add_option("--ambient", c.ambient_c, "temperature around the chip in degrees Celsius")
+        ->check(finite_number)
         ->check(CLI::Range(-60.0, 150.0))
         ->capture_default_str();
-    add_seed(verb, c);
+    add_seed(verb, c, "seed of the dies that are drawn for the bins");
     add_files(verb, c);
 }
 
@@ -171,12 +181,29 @@ void add_frames_options(CLI::App* verb, ChipChoices& c) {
     verb->add_option("streams", c.networks, "NETWORK@FRAMES_PER_SECOND[:PRIORITY], as resnet50@288:2")->required();
     add_chip_name(verb, c);
     verb->add_option("--seconds", c.seconds, "length of the run")
+        ->check(finite_number)
         ->check(CLI::Range(0.001, 3600.0))
         ->capture_default_str();
     verb->add_option("--jitter-ms", c.jitter_ms, "arrivals are late by up to this")
+        ->check(finite_number)
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
-    add_seed(verb, c);
+    // of all streams, or of each
+    const auto per_stream = [verb](const char* name, std::vector<double>& values, double least, const char* help) {
+        verb->add_option(name, values, help)
+            ->check(finite_number)
+            ->check(CLI::Range(least, 1e6))
+            ->delimiter(',')
+            ->allow_extra_args(false);
+    };
+    per_stream(
+        "--deadline-ms",
+        c.deadlines_ms,
+        1e-3,
+        "greatest good latency, one for all streams or one per stream (default: the period of the stream)");
+    per_stream("--offset-ms", c.offsets_ms, 0, "when the first frame is due, one for all streams or one per stream");
+    verb->add_flag("--newest-only", c.newest_only, "drop a waiting frame that has not begun when a newer one arrives");
+    add_seed(verb, c, "seed of the jitter");
     add_files(verb, c);
 }
 
@@ -188,6 +215,10 @@ void add_assemble_options(CLI::App* verb, ChipChoices& c) {
 void add_fleet_options(CLI::App* verb, ChipChoices& c) {
     verb->add_option("fleet", c.file, "fleet of the library (default: ai5-fleet) or fleet file");
     verb->add_option("-o,--out", c.out, "write the chips as demand of a scenario: a CSV table for its [files]");
+    verb->add_option("--overlay", c.base, "write -o as an overlay that sets this demand of a scenario, as ai5-chain")
+        ->needs("--out");
+    verb->add_option("--seed", c.seed, "of the dies that are drawn for yields")->capture_default_str();
+    add_all(verb, c);
     add_files(verb, c);
 }
 

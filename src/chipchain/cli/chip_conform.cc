@@ -1,5 +1,6 @@
 // chipchain chip conform, verify: the same bytes on every version of a chip.
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -32,8 +33,8 @@ int64_t multiplications(const IntegerNetwork& network) {
     return sum;
 }
 
-// The networks that are named, else the reference networks of moderate size and the aimed cases.
-std::optional<std::vector<ConformCase>> load_cases(const ChipChoices& c) {
+// The networks that are named, else the reference networks of moderate size, `networks` of them, and the aimed cases.
+std::optional<std::vector<ConformCase>> load_cases(const ChipChoices& c, size_t& networks) {
     std::vector<std::string> names = c.networks;
     if (names.empty()) {
         for (const ReferenceNetworkInfo& info : reference_networks()) names.emplace_back(info.name);
@@ -49,6 +50,7 @@ std::optional<std::vector<ConformCase>> load_cases(const ChipChoices& c) {
         }
         cases.push_back(drawn_case(name, std::move(integer), c.inputs, c.seed));
     }
+    networks = cases.size();
     if (c.networks.empty() || c.aimed) {
         for (ConformCase& aimed : aimed_cases(c.seed)) cases.push_back(std::move(aimed));
     }
@@ -67,6 +69,22 @@ std::optional<std::vector<ChipVersion>> load_versions(const ChipChoices& c) {
     return versions;
 }
 
+// Why versions that the user named cannot run networks; aimed cases are made to be refused by some, and only counted.
+Diagnostics refusals(const std::vector<ConformCase>& cases, size_t named, const std::vector<ChipVersion>& versions) {
+    Diagnostics out;
+    for (size_t i = 0; i < named; ++i) {
+        for (const ChipVersion& v : versions) {
+            const Result<Program> program = compile_schedule(cases[i].network, v.shape, 0);
+            if (program) continue;
+            for (Diagnostic d : program.error()) {
+                d.message = fmt::format("'{}' on '{}': {}", cases[i].name, v.name, d.message);
+                out.push_back(std::move(d));
+            }
+        }
+    }
+    return out;
+}
+
 std::string pack_page(const PackReport& pack) {
     std::string out =
         fmt::format("{} programs, {} runs, {} tensors\nseal {}\n", pack.programs, pack.runs, pack.tensors, pack.seal);
@@ -74,12 +92,36 @@ std::string pack_page(const PackReport& pack) {
     return out;
 }
 
+// A folder for the pack that is there already is told before anything is computed.
+Diagnostics pack_exists(const std::string& folder) {
+    std::error_code error;
+    if (folder.empty() || !std::filesystem::exists(folder, error)) return {};
+    return {
+        {Severity::error,
+         "pack-not-written",
+         fmt::format("{} exists already", folder),
+         {UINT32_MAX, 0, 0, 0},
+         "",
+         "name a folder that does not exist yet, with room"}};
+}
+
 }  // namespace
 
 int chip_conform_verb(const ChipChoices& c) {
-    const std::optional<std::vector<ConformCase>> cases = load_cases(c);
+    size_t networks = 0;
+    const std::optional<std::vector<ConformCase>> cases = load_cases(c, networks);
     const std::optional<std::vector<ChipVersion>> versions = load_versions(c);
     if (!cases || !versions) return kExitMistake;
+    if (const Diagnostics taken = pack_exists(c.out); !taken.empty()) {
+        print_diagnostics(taken, {});
+        return kExitFailed;
+    }
+    if (!c.versions.empty()) {
+        if (const Diagnostics refused = refusals(*cases, networks, *versions); !refused.empty()) {
+            print_diagnostics(refused, {});
+            return kExitMistake;
+        }
+    }
     ConformOptions options;
     options.schedule_seeds.clear();
     for (uint64_t seed = 0; seed < c.schedules; ++seed) options.schedule_seeds.push_back(seed);
@@ -118,13 +160,20 @@ int chip_conform_verb(const ChipChoices& c) {
 }
 
 int chip_verify_verb(const ChipChoices& c) {
-    const Result<PackReport> pack = verify_pack(c.file, c.seed);
+    const Result<PackReport> pack = c.results.empty() ? verify_pack(c.file, c.seed) : verify_results(c.file, c.results);
     if (!pack) {
         print_diagnostics(pack.error(), {});
         return kExitMistake;
     }
     fmt::print("{}: {}", c.file, pack_page(*pack));
-    return pack->failures.empty() ? kExitGood : kExitOurFault;
+    if (pack->absent > 0) fmt::print("{} runs have no file in {}\n", pack->absent, c.results);
+    if (pack->failures.empty()) {
+        fmt::print(
+            "{}: seal, files and every compared tensor are as sealed\n",
+            c.results.empty() ? "verified" : "equal");
+        return kExitGood;
+    }
+    return c.results.empty() ? kExitOurFault : kExitMistake;
 }
 
 }  // namespace chipchain

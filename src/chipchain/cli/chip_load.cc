@@ -95,19 +95,27 @@ std::optional<T> print_or(Result<T> result) {
 
 }  // namespace
 
+std::string network_options_text(const ChipChoices& choices) {
+    std::string text = "--requant " + choices.requant;
+    for (const std::string& shape : choices.shapes) text += " --shape " + shape;
+    return text;
+}
+
 std::optional<Network> load_float(const NetworkOptions& options) {
     return print_or(import_network(options, [](Network network, const std::vector<Shape>& shapes) {
         return infer_and_fold(std::move(network), shapes);
     }));
 }
 
-std::optional<LoadedNetwork> load_network(const NetworkOptions& options) {
-    std::optional<Network> imported = print_or(import_network(options, infer_for_chip));
-    if (!imported) return {};
+std::optional<LoadedNetwork> load_network(const NetworkOptions& options) { return print_or(lowered_network(options)); }
+
+Result<LoadedNetwork> lowered_network(const NetworkOptions& options) {
+    Result<Network> imported = import_network(options, infer_for_chip);
+    if (!imported) return tl::unexpected(std::move(imported.error()));
     LowerOptions lowering;
     lowering.mode = requant_mode(options.requant).value_or(RequantMode::f32_rne);
-    std::optional<Lowered> lowered = print_or(lower(*imported, lowering));
-    if (!lowered) return {};
+    Result<Lowered> lowered = lower(*imported, lowering);
+    if (!lowered) return tl::unexpected(std::move(lowered.error()));
     if (lowered->network.name.empty()) lowered->network.name = std::filesystem::path(options.name).stem().string();
     return LoadedNetwork{std::move(*imported), std::move(*lowered)};
 }
@@ -140,7 +148,8 @@ void note_unknown_die(const ChipModel& chip) {
     if (figure_of(chip, ChipFigure::die_mm2).known) return;
     fmt::print(
         stderr,
-        "note: {} states no die_mm2: its bins have no defects, and its leakage is that of SRAM alone\n",
+        "note: {} states no die_mm2: its bins have no defects, its leakage is that of SRAM alone, and its wires count "
+        "1 mm\n",
         chip.name);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chipchain/chip/chip_model.h"
+#include "chipchain/cli/chip.h"
 #include "chipchain/network/lower.h"
 
 namespace chipchain {
@@ -22,6 +23,11 @@ struct LoadedNetwork {
     Lowered lowered;
 };
 
+// The network lowered for chips, or why it cannot be.
+[[nodiscard]] Result<LoadedNetwork> lowered_network(const NetworkOptions& options);
+// Options of the network as they would be typed: "--requant f32-rne --shape 1x3x224x224".
+[[nodiscard]] std::string network_options_text(const ChipChoices& choices);
+
 // Diagnostics are printed; nothing when there are errors.
 [[nodiscard]] std::optional<Network> load_float(const NetworkOptions& options);  // constants folded
 [[nodiscard]] std::optional<LoadedNetwork> load_network(const NetworkOptions& options);
@@ -31,7 +37,7 @@ struct LoadedNetwork {
 // Fills a tensor of floats with values in [0, 1) that are multiples of 2^-24, keyed by (seed, number, input, element).
 void fill_unit(Tensor& tensor, uint64_t seed, uint32_t number, uint32_t input);
 
-// Says on stderr what bins and power leave out when a chip states no area of its die.
+// Says on stderr what bins, power and energy leave out or assume when a chip states no area of its die.
 void note_unknown_die(const ChipModel& chip);
 
 }  // namespace chipchain

@@ -20,6 +20,7 @@
 #include "chipchain/network/onnx_reader.h"
 #include "chipchain/network/onnx_writer.h"
 #include "chipchain/network/quantise.h"
+#include "chipchain/report/chip_identity.h"
 #include "chipchain/report/chip_page.h"
 #include "chipchain/report/chip_tables.h"
 #include "chipchain/report/files.h"
@@ -63,6 +64,48 @@ bool compute_values(
         }
     }
     return equal;
+}
+
+// False when a pass to dump is unknown, which is told.
+bool passes_exist(const std::vector<std::string>& names) {
+    const std::span<const std::string_view> passes = compile_passes();
+    Diagnostics mistakes;
+    for (const std::string& name : names) {
+        if (name == "all" || std::find(passes.begin(), passes.end(), name) != passes.end()) continue;
+        const std::string near = nearest_name(name, std::vector<std::string>(passes.begin(), passes.end()));
+        mistakes.push_back(
+            {Severity::error,
+             "unknown-pass",
+             fmt::format("the compiler has no pass '{}'", name),
+             {UINT32_MAX, 0, 0, 0},
+             "",
+             near.empty() ? fmt::format("the passes are {}, or all", fmt::join(passes, ", "))
+                          : fmt::format("did you mean '{}'?", near)});
+    }
+    if (!mistakes.empty()) print_diagnostics(mistakes, {});
+    return mistakes.empty();
+}
+
+// Every number of parts that leaves no array over.
+Result<std::vector<ChipParts>>
+divide_chip(const IntegerNetwork& network, const ChipModel& chip, const EnergyTable& energy) {
+    const ChipShape& shape = chip.shape;
+    std::vector<ChipParts> rows;
+    for (uint32_t parts = 1; parts <= shape.arrays; ++parts) {
+        if (shape.arrays % parts != 0) continue;
+        ChipParts row;
+        row.parts = parts;
+        row.shape = part_of_chip(shape, parts);
+        const Result<Program> program = compile_network(network, row.shape);
+        if (!program) return tl::unexpected(program.error());
+        row.events = time_events(*program, network);
+        // all parts at once: leakage and uncore of the chip are shared by their runs
+        EnergyCounts counts = count_events(*program, row.events);
+        for (double& count : counts) count *= parts;
+        row.joules = run_energy(chip, energy_of(counts, energy), row.events.seconds).joules.value / parts;
+        rows.push_back(std::move(row));
+    }
+    return rows;
 }
 
 Result<std::vector<uint8_t>> read_bytes(const std::string& file) {
@@ -123,8 +166,9 @@ int chip_run_verb(const ChipChoices& c) {
     if (!network || !chips) return kExitMistake;
     const ChipModel& chip = chips->front();
     const IntegerNetwork& integer = network->lowered.network;
-    const Result<Program> program = compile_network(integer, chip.shape);
+    const Result<Program> program = compile_for(integer, chip);
     if (!program) return failed(program.error());
+    note_unknown_die(chip);
 
     ChipRunReport report;
     report.network = &integer;
@@ -136,16 +180,27 @@ int chip_run_verb(const ChipChoices& c) {
     report.roofline = time_roofline(integer, chip.shape);
     report.folds = time_folds(integer, chip.shape);
     report.events = time_events(*program, integer);
-    const EnergyTable energy = energy_table(chip);
-    report.energy = energy_of(count_events(integer, chip.shape, &report.events), energy);
-    for (size_t i = 0; i < kEnergyEvents; ++i) {
-        report.energy_sources[i] = fmt::format("{}: {}", mark_text(energy.entries[i].mark), energy.entries[i].source);
+    report.energy_table = energy_table(chip);
+    const EnergyReport events = energy_of(count_events(*program, report.events), report.energy_table);
+    report.energy = run_energy(chip, events, report.events.seconds);
+    report.model = &chip;
+    report.assumptions = rank_assumptions(integer, chip);
+    if (c.parts) {
+        Result<std::vector<ChipParts>> parts = divide_chip(integer, chip, report.energy_table);
+        if (!parts) return failed(parts.error());
+        report.parts = std::move(*parts);
     }
     const bool equal = !c.values || compute_values(c, integer, *program, report);
 
-    const std::vector<ResultTable> tables = chip_run_tables(report);
+    std::vector<ResultTable> tables = chip_run_tables(report);
     if (c.json != "-") fmt::print("{}", chip_run_page(tables, window_width(), c.all));
-    const RunIdentity identity{report.program_hash, std::string(version()), c.seed, 0, 0};
+    const ChipIdentity made{
+        "run",
+        c.seed,
+        network_options_text(c) + (c.values ? " --values" : "") + (c.parts ? " --parts" : ""),
+        {{"network", integer.name, report.network_hash}, {"chip", chip.name, chip_hash(chip)}}};
+    tables.push_back(chip_identity_table(made, tables));
+    const RunIdentity identity{identity_hash(made), std::string(version()), c.seed, 0, 0};
     const Result<void> written = write_tables({c.json, c.csv, c.sqlite}, identity, chip_run_schemas(), tables, [&] {
         return tables_json("chipchain-chip-1", tables);
     });
@@ -156,7 +211,7 @@ int chip_run_verb(const ChipChoices& c) {
 int chip_compile_verb(const ChipChoices& c) {
     const std::optional<LoadedNetwork> network = load_network(network_options(c));
     const std::optional<std::vector<ChipModel>> chips = load_chips({c.chip});
-    if (!network || !chips) return kExitMistake;
+    if (!passes_exist(c.dump) || !network || !chips) return kExitMistake;
     CompileOptions options;
     options.schedule_seed = c.schedule;
     options.dump = [&c](std::string_view pass, const std::string& dump) {
@@ -165,7 +220,7 @@ int chip_compile_verb(const ChipChoices& c) {
         });
         if (wanted) fmt::print("pass {}\n{}\n", pass, dump);
     };
-    const Result<Program> program = compile_network(network->lowered.network, chips->front().shape, options);
+    const Result<Program> program = compile_for(network->lowered.network, chips->front(), options);
     if (!program) return failed(program.error());
     const std::vector<std::string> faults = check_program(*program);
     for (const std::string& fault : faults) fmt::print(stderr, "error: {}\n", fault);
@@ -212,9 +267,17 @@ int chip_assemble_verb(const ChipChoices& c) {
         print_diagnostics(program.error(), sources);
         return kExitMistake;
     }
-    const std::vector<std::string> faults = check_program(*program);
-    for (const std::string& fault : faults) fmt::print(stderr, "error: {}\n", fault);
-    if (!faults.empty()) return kExitMistake;
+    Diagnostics faults;
+    for (const std::string& fault : check_program(*program)) {
+        faults.push_back(
+            {Severity::error,
+             "program-fault",
+             fmt::format("{}: {}", c.file, fault),
+             {UINT32_MAX, 0, 0, 0},
+             "",
+             "the rules of programs are in docs/instructions.md"});
+    }
+    if (!faults.empty()) return failed(faults);
     const std::vector<uint8_t> program_bytes = encode(*program);
     const std::string_view whole(reinterpret_cast<const char*>(program_bytes.data()), program_bytes.size());
     if (const Result<void> done = write_whole_file(c.out, whole); !done) return failed(done.error(), kExitFailed);
@@ -242,6 +305,15 @@ int chip_quantise_verb(const ChipChoices& c) {
     if (!quantised) return failed(quantised.error());
     if (const Result<void> done = write_onnx(*quantised, c.out); !done) return failed(done.error(), kExitFailed);
     fmt::print("{}: {} nodes\n", c.out, quantised->nodes.size());
+    if (!runs->empty()) runs->resize(1);
+    const Result<std::vector<double>> noise = signal_to_noise_db(*network, *quantised, *runs);
+    if (!noise) return failed(noise.error());
+    for (size_t k = 0; k < noise->size(); ++k) {
+        fmt::print(
+            "output '{}': {:.1f} dB above its error on the first calibration run\n",
+            network->values[network->outputs[k]].name,
+            (*noise)[k]);
+    }
     return kExitGood;
 }
 

@@ -10,6 +10,8 @@
 #include "chipchain/cli/chain.h"
 #include "chipchain/cli/chip.h"
 #include "chipchain/cli/exit.h"
+#include "chipchain/cli/option_checks.h"
+#include "chipchain/cli/unknown_verb.h"
 #include "chipchain/cli/verbs.h"
 #include "chipchain/cli/yield.h"
 
@@ -41,11 +43,6 @@ std::string read_share(std::string& text) {
     if (number.empty() || *end != '\0') return "expected a share such as 1% or 0.01";
     text = fmt::format("{}", value / 100);
     return {};
-}
-
-// CLI::Range lets nan through.
-std::string finite(const std::string& text) {
-    return text.find("nan") == std::string::npos && text.find("NAN") == std::string::npos ? "" : "expected a number";
 }
 
 constexpr const char* kScenarioHelp =
@@ -134,7 +131,7 @@ void add_run(CLI::App& app, RunChoices& c, ChainChoices& chain) {
     verb->add_option("--most", c.most, "most replications with --until-ci")
         ->check(CLI::Range(2, 100'000))
         ->capture_default_str();
-    verb->add_option("--days", c.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
+    verb->add_option("--days", c.days, "horizon in days")->check(finite_number)->check(CLI::Range(0.0, 365'250.0));
     verb->add_option("--warmup", c.warmup, "days before statistics start")->check(CLI::Range(0.0, 365'250.0));
     verb->add_option("--seed", c.seed, "seed of all random numbers")->capture_default_str();
     verb->add_option("--threads", c.threads, "threads (0: one per core)")
@@ -166,9 +163,9 @@ void add_new(CLI::App& app, NewChoices& c) {
     verb->add_option("-o,--out", c.out, "folder to write")->required();
     verb->add_option("--process", c.process, "process of the library (chipchain list) or a process file");
     verb->add_option("--starts", c.starts, "pieces started in 30 days (wafers, panels, boards, packages)")
-        ->check(finite)
+        ->check(finite_number)
         ->check(CLI::Range(1.0, 1e8))
-        ->check(finite);
+        ->check(finite_number);
     verb->add_option("--products", c.products, "number of products")->check(CLI::Range(1, 200))->capture_default_str();
     verb->add_option("--factories", c.factories, "equal factories that share the starts (fab: one per 100,000 wafers)")
         ->check(CLI::Range(1, 1000));
@@ -228,7 +225,7 @@ void add_size(CLI::App& app, SizeChoices& c) {
         ->check(CLI::Range(1e-3, 1e9));
     CLI::Option* x = verb->add_option("--x-factor", c.x_factor, "target: cycle time / raw process time (default 2.5)")
                          ->check(CLI::PositiveNumber)
-                         ->check(finite);
+                         ->check(finite_number);
     verb->add_option("--cycle-time-d", c.cycle_time_d, "target: mean cycle time in days")
         ->check(CLI::PositiveNumber)
         ->excludes(x);
@@ -355,7 +352,9 @@ void add_questions(CLI::App& app, Choices& c) {
             "replications of each (scenarios: plans alone unless given)")
         ->check(CLI::Range(2, 100'000))
         ->capture_default_str();
-    compare->add_option("--days", c.compare.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
+    compare->add_option("--days", c.compare.days, "horizon in days")
+        ->check(finite_number)
+        ->check(CLI::Range(0.0, 365'250.0));
     compare->add_option("--warmup", c.compare.warmup, "days before statistics start")
         ->check(CLI::Range(0.0, 365'250.0));
     compare->add_option("--seed", c.compare.seed, "seed of all random numbers")->capture_default_str();
@@ -363,7 +362,7 @@ void add_questions(CLI::App& app, Choices& c) {
     compare->add_flag("--all", c.compare.all_groups, "show all tool groups");
     CLI::App* bench = app.add_subcommand("bench", "measure speed, memory and fingerprints of models");
     bench->add_option("models", c.bench.models, "models (default: reference-fab minifab)");
-    bench->add_option("--days", c.bench.days, "horizon in days")->check(finite)->check(CLI::PositiveNumber);
+    bench->add_option("--days", c.bench.days, "horizon in days")->check(finite_number)->check(CLI::PositiveNumber);
     bench->add_option("--threads", c.bench.threads, "threads for the regions of a line (several fabs)")
         ->capture_default_str();
     bench->add_option("--repeats", c.bench.repeats, "runs of each; the best counts")
@@ -391,7 +390,9 @@ void add_questions(CLI::App& app, Choices& c) {
     explain->add_option("--rule", c.explain.model.rule, "dispatch rule of the line");
     explain->add_option("--seed", c.explain.seed, "seed")->capture_default_str();
     explain->add_option("--replication", c.explain.replication, "replication")->capture_default_str();
-    explain->add_option("--days", c.explain.days, "horizon in days")->check(finite)->check(CLI::Range(0.0, 365'250.0));
+    explain->add_option("--days", c.explain.days, "horizon in days")
+        ->check(finite_number)
+        ->check(CLI::Range(0.0, 365'250.0));
 }
 
 // A and B are scenarios, or A with the overlays of B on it.
@@ -487,9 +488,17 @@ int main(int argc, char** argv) {
             std::fputs(app.help().c_str(), stdout);
             return kExitGood;
         }
+        if (const std::string slip = unknown_verb(app, argc, argv); !slip.empty()) {
+            std::fputs(slip.c_str(), stderr);
+            return kExitMistake;
+        }
         app.parse(argc, argv);
         choices.json_messages = format == "json";
-        return dispatch(app, choices);
+        const int code = dispatch(app, choices);
+        // what was printed has to have arrived: a full disk is no success
+        if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+        std::fputs("error: the output could not be written\n", stderr);
+        return code == kExitGood ? kExitFailed : code;
     } catch (const CLI::ParseError& error) {
         const int code = app.exit(error);
         return code == 0 ? kExitGood : kExitMistake;

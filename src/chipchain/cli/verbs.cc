@@ -80,6 +80,7 @@ int check_scenario(const std::string& name, const std::vector<std::string>& over
 
 int check_verb(const ModelOptions& options, const std::vector<std::string>& overlays) {
     if (!overlays.empty() || is_scenario(options.model)) return check_scenario(options.model, overlays);
+    if (const std::optional<int> code = check_chip_or_fleet(options.model)) return *code;
     const std::optional<Loaded> loaded = load_model(options);
     if (!loaded) return kExitMistake;
     const Model& m = loaded->model;

@@ -35,6 +35,8 @@ struct RunChoices {
 int run_verb(const RunChoices& choices);
 
 // A line or a scenario; `overlays` are for scenarios.
+// The exit code when `name` is a chip or fleet (file, folder or embedded name); nothing when it is neither.
+std::optional<int> check_chip_or_fleet(const std::string& name);
 int check_verb(const ModelOptions& options, const std::vector<std::string>& overlays = {});
 int import_verb(const std::string& format, const std::string& folder, const std::string& out, bool overwrite);
 struct ExportChoices {

@@ -8,7 +8,7 @@
 
 namespace chipchain {
 
-// Schema chip_frames.
+// Schemas chip_frames, and chip_identity, which is added last.
 [[nodiscard]] std::span<const TableSchema> chip_frame_schemas();
 [[nodiscard]] ResultTable chip_frame_table(const FrameReport& report, const std::vector<FrameStream>& streams);
 

@@ -1,6 +1,7 @@
 #include "chipchain/report/chip_page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr size_t kSlowest = 12;
 constexpr size_t kHashDigits = 16;
+constexpr size_t kAssumptions = 5;
+constexpr double kLeastPercent = 0.05;  // smaller changes are not shown
 
 constexpr struct {
     const char* column;
@@ -46,9 +49,12 @@ std::string head(const TableCells& run) {
         run.fixed(0, "utilisation_percent", 1));
     if (run.has(0, "energy_mj")) {
         out += fmt::format(
-            "  {:<15}{} mJ a run ({} to {} by the ranges of the figures)\n",
+            "  {:<15}{} mJ a run, with leakage at {} degrees inside and the rest of the chip\n"
+            "  {:<15}{} to {} mJ with the figures of events, leakage and uncore all at one end\n",
             "energy",
             run.fixed(0, "energy_mj", 3),
+            run.fixed(0, "junction_c", 0),
+            "",
             run.fixed(0, "energy_low_mj", 3),
             run.fixed(0, "energy_high_mj", 3));
     }
@@ -79,6 +85,32 @@ std::string energy_line(const TableCells& energy) {
             100 * energy.number(i, "energy_mj") / sum);
     }
     return fmt::format("  {:<15}{}\n", "energy goes to", out);
+}
+
+// What is not known and matters most.
+std::string assumptions_of(const TableCells& rows, bool all) {
+    if (rows.rows() == 0) return "";
+    std::string out = "\nunpublished figures that move it most, each at its ends alone\n";
+    const size_t most = all ? rows.rows() : std::min(rows.rows(), kAssumptions);
+    const auto change = [&rows](size_t i, const char* what) {
+        const auto percent = [&rows, i](const std::string& column) { return rows.number(i, column); };
+        const double low = percent(std::string(what) + "_low_percent");
+        const double high = percent(std::string(what) + "_high_percent");
+        const bool moves = std::fabs(low) >= kLeastPercent || std::fabs(high) >= kLeastPercent;
+        return moves ? fmt::format(", {} {:+.1f} to {:+.1f} %", what, low, high) : std::string();
+    };
+    for (size_t i = 0; i < most; ++i) {
+        out += fmt::format(
+            "  {:<26}{} ({} to {}, {}){}{}\n",
+            rows.text(i, "figure"),
+            rows.text(i, "value"),
+            rows.text(i, "low"),
+            rows.text(i, "high"),
+            rows.text(i, "mark"),
+            change(i, "latency"),
+            change(i, "energy"));
+    }
+    return out;
 }
 
 std::string nodes_of(const TableCells& nodes, size_t width, bool all) {
@@ -119,7 +151,7 @@ std::string nodes_of(const TableCells& nodes, size_t width, bool all) {
              nodes.count(i, "vector")});
     }
     return fmt::format(
-        "\n{}\n{}",
+        "\n{}\n{}(cycles: its part of the time of all cores; folds, roofline: of the node alone)\n",
         all ? "nodes" : fmt::format("the {} slowest of {} nodes (--all: every node)", order.size(), nodes.rows()),
         table.render(width));
 }
@@ -140,11 +172,28 @@ std::string outputs_of(const TableCells& outputs, bool all) {
     return out;
 }
 
+std::string parts_of(const TableCells& parts, size_t width) {
+    if (parts.rows() == 0) return "";
+    TextTable table({{"parts"}, {"arrays"}, {"latency ms"}, {"runs 1/s"}, {"used %"}, {"run mJ"}});
+    for (size_t i = 0; i < parts.rows(); ++i) {
+        table.add(
+            {parts.count(i, "parts"),
+             parts.count(i, "arrays"),
+             parts.fixed(i, "latency_ms", 4),
+             parts.fixed(i, "runs_per_s", 1),
+             parts.fixed(i, "utilisation_percent", 1),
+             parts.fixed(i, "energy_mj", 3)});
+    }
+    return fmt::format("\ndivided into equal parts, each with frames of its own\n{}", table.render(width));
+}
+
 }  // namespace
 
 std::string chip_run_page(const std::vector<ResultTable>& tables, size_t width, bool all) {
     return head(TableCells(tables, "chip_run")) + energy_line(TableCells(tables, "chip_energy")) +
-           nodes_of(TableCells(tables, "chip_node"), width, all) + outputs_of(TableCells(tables, "chip_output"), all);
+           assumptions_of(TableCells(tables, "chip_assumption"), all) +
+           parts_of(TableCells(tables, "chip_parts"), width) + nodes_of(TableCells(tables, "chip_node"), width, all) +
+           outputs_of(TableCells(tables, "chip_output"), all);
 }
 
 }  // namespace chipchain

@@ -15,18 +15,19 @@ namespace chipchain {
 struct ChipPowerReport {
     std::string chip;
     std::string network;
-    double runs_per_s = 0;  // when it never stands still
-    double run_joules = 0;  // of one run, with DRAM
-    OperatingPoint full;    // at full work
+    double runs_per_s = 0;  // when it never stands still, at the chip's clock
+    OperatingPoint full;    // at full work: its rate is the share of these runs that it does
     double ambient_c = 0;
     BinReport bins;
+    std::vector<OperatingPoint> typical;  // by bin: a die of its mean leakage at full work
 };
 
-// Schemas of chip_power_tables(), in order: chip_power, chip_bin, chip_fate, chip_duty.
+// Schemas of chip_power_tables(), in order: chip_power, chip_bin, chip_sorting, chip_fate, chip_duty, chip_day; and
+// chip_identity, which is added last.
 [[nodiscard]] std::span<const TableSchema> chip_power_schemas();
-// `duty`: of the first two reports; nullptr: that table is empty.
+// `duty`: of all reports, in order. REQUIRES typical of each report as long as its bins.
 [[nodiscard]] std::vector<ResultTable> chip_power_tables(
     const std::vector<ChipPowerReport>& reports,
-    const DutyComparison* duty);
+    const DutyComparison& duty);
 
 }  // namespace chipchain

@@ -661,7 +661,13 @@ std::string results_page() {
           chip_power_schemas(),
           chip_frame_schemas(),
           chip_fleet_schemas()}) {
-        all.insert(all.end(), more.begin(), more.end());
+        for (const TableSchema& schema : more) {
+            // chip_identity ends several of them
+            const bool shown = std::any_of(all.begin(), all.end(), [&schema](const TableSchema& other) {
+                return other.name == schema.name && other.columns.data() == schema.columns.data();
+            });
+            if (!shown) all.push_back(schema);
+        }
     }
     for (const TableSchema& schema : all) {
         page += fmt::format(

@@ -26,10 +26,13 @@ std::string head_of(const ColumnInfo& column) {
     return fmt::format("{}{}{}", words, words.empty() || column.unit.empty() ? "" : " ", column.unit);
 }
 
-std::string cell_of(const Cell& cell) {
-    if (const auto* number = std::get_if<double>(&cell)) return short_number(*number);
+std::string cell_of(const Cell& cell, const ColumnInfo& column) {
+    if (const auto* number = std::get_if<double>(&cell)) {
+        // a supply counts in millivolts
+        return column.unit == "V" ? fmt::format("{:.3f}", *number) : short_number(*number);
+    }
     if (const auto* count = std::get_if<int64_t>(&cell)) return grouped(*count);
-    return cell_text(cell);
+    return std::holds_alternative<std::monostate>(cell) ? "-" : cell_text(cell);
 }
 
 }  // namespace
@@ -48,7 +51,7 @@ std::string table_page(const ResultTable& table, size_t width, size_t most) {
     TextTable out(std::move(heads));
     for (size_t row = 0; row < shown; ++row) {
         std::vector<std::string> cells;
-        for (size_t k = 0; k < columns; ++k) cells.push_back(cell_of(table.at(row, k)));
+        for (size_t k = 0; k < columns; ++k) cells.push_back(cell_of(table.at(row, k), table.schema->columns[k]));
         out.add(std::move(cells));
     }
     std::string page = out.render(width);

@@ -42,6 +42,11 @@ struct FleetSpec : Row {
     std::string name;
     Time start = 0;             // dates of other tables count from it; ticks since 1970
     double spares_percent = 2;  // chips beyond those that are built in
+    // safety stock of chips (chip/fleet.h)
+    double weekly_sigma_percent = 30;  // deviation of a week's demand for a version, of its mean: assumption
+    double lead_weeks = 16;            // from an order of wafers to chips: assumption
+    double service_percent = 95;       // lead times in which the stock suffices
+    double correlation = 0;            // of the demands for two versions; 0: independent
     std::string note;
 };
 

@@ -6,76 +6,39 @@
 #include <vector>
 
 #include "chipchain/spec/diagnostic_ids.h"
+#include "chipchain/spec/mistake_page.h"
 #include "chipchain/spec/reader.h"
-#include "chipchain/spec/testdata.h"
 
 namespace chipchain {
 namespace {
 
-struct Case {
-    std::string title;
+using testing::MistakePage;
+using testing::PageCase;
+using testing::Told;
+
+constexpr const char* kPage = "src/chipchain/spec/testdata/diagnostics.md";
+
+Told run(const MistakePage&, const PageCase& c) {
     std::vector<ModelFile> files;
-    std::string expected;
-};
-
-std::string run(const Case& c, Diagnostics* diagnostics = nullptr) {
+    for (const testing::PageBlock& block : c.blocks) files.push_back({block.name, block.text});
     SourceMap sources;
-    const Result<Spec> spec = read_model_text(c.files, &sources);
-    if (spec) return "ok\n";
-    if (diagnostics != nullptr) *diagnostics = spec.error();
-    return render_all(spec.error(), sources);
-}
-
-// Parses the page; `page` is its text with every expected block replaced by what is said now.
-std::vector<Case> read_cases(std::string& page) {
-    std::istringstream in(testing::read_text(testing::spec_folder() / "testdata" / "diagnostics.md"));
-    std::vector<Case> cases;
-    std::string line;
-    while (std::getline(in, line)) {
-        page += line + "\n";
-        if (line.starts_with("## ")) cases.push_back({line.substr(3), {}, {}});
-        if (!line.starts_with("```") || line.size() == 3) continue;
-        const size_t blank = line.find(' ');
-        const bool expected = line == "```text";
-        std::string block;
-        while (std::getline(in, line) && line != "```") block += line + "\n";
-        if (expected) {
-            cases.back().expected = block;
-            page += run(cases.back());
-        } else {
-            cases.back().files.push_back({"", block});
-            page += block;
-        }
-        if (!expected) {
-            // the fence line is the one before the block
-            const size_t fence = page.rfind("```", page.size() - block.size() - 1);
-            const size_t end = page.find('\n', fence);
-            cases.back().files.back().name = page.substr(fence + blank + 1, end - fence - blank - 1);
-        }
-        page += "```\n";
-    }
-    return cases;
+    const Result<Spec> spec = read_model_text(files, &sources);
+    return testing::told(spec ? Diagnostics{} : spec.error(), sources);
 }
 
 // does each mistake give exactly the text that the page shows?
 TEST(Diagnostics, cases) {
-    std::string page;
-    const std::vector<Case> cases = read_cases(page);
-    ASSERT_GT(cases.size(), 10U);
-    for (const Case& c : cases) {
-        if (testing::updating()) continue;
-        EXPECT_EQ(run(c), c.expected) << c.title;
-    }
-    if (testing::updating()) testing::write_text(testing::spec_folder() / "testdata" / "diagnostics.md", page);
+    const MistakePage page(kPage);
+    ASSERT_GT(page.cases().size(), 10U);
+    page.check(run);
 }
 
 // eight different mistakes in one model: eight diagnostics, one each
 TEST(Diagnostics, eight_mistakes) {
-    std::string page;
-    for (const Case& c : read_cases(page)) {
+    const MistakePage page(kPage);
+    for (const PageCase& c : page.cases()) {
         if (c.title != "Eight mistakes in one model") continue;
-        Diagnostics diagnostics;
-        run(c, &diagnostics);
+        const Diagnostics diagnostics = run(page, c).diagnostics;
         std::set<std::string> ids;
         for (const Diagnostic& d : diagnostics) ids.insert(d.id);
         EXPECT_EQ(diagnostics.size(), 8U);
@@ -109,11 +72,9 @@ TEST(Diagnostics, every_id_is_explained) {
         for (const char* before : {"report(\"", "failed(\"", "Severity::note, \""}) after(text, before);
     }
     EXPECT_GT(files, 5U);
-    std::string page;
-    for (const Case& c : read_cases(page)) {
-        Diagnostics diagnostics;
-        run(c, &diagnostics);
-        for (const Diagnostic& d : diagnostics) EXPECT_TRUE(ids.count(d.id) == 1) << d.id;
+    const MistakePage page(kPage);
+    for (const PageCase& c : page.cases()) {
+        for (const Diagnostic& d : run(page, c).diagnostics) EXPECT_TRUE(ids.count(d.id) == 1) << d.id;
     }
 }
 

@@ -24,12 +24,14 @@ using Loader = std::function<std::optional<uint32_t>(Reading&, const std::string
 std::optional<uint32_t> load_file(Reading& reading, const fs::path& path, const std::string& shown, Span span) {
     std::error_code error;
     if (!fs::exists(path, error)) {
+        const bool folder = fs::is_directory(path.parent_path(), error) && span.file == UINT32_MAX;
         reading.report(
             "file-not-found",
             fmt::format("there is no file '{}'", shown),
             span,
             "",
-            "check the name and the folder");
+            folder ? "a folder holds model.toml, scenario.toml or chip.toml; check the name"
+                   : "check the name and the folder");
         return {};
     }
     if (!fs::is_regular_file(path, error)) {

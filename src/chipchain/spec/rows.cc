@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "chipchain/base/check.h"
+
 namespace chipchain {
 
 void Reading::report(std::string id, std::string message, Span span, std::string expected, std::string help) {
@@ -370,6 +372,12 @@ void copy_like(const TableInfo& table, Row& row, size_t i) {
 }
 
 }  // namespace
+
+Span place_of(const TableInfo& table, const Row& row, std::string_view key) {
+    const size_t index = field_index(table, key);
+    CHECK(index != kNoField);
+    return span_of(row, index);
+}
 
 bool condition_holds(const TableInfo& table, const Row& row, std::string_view condition) {
     const size_t equals = condition.find('=');

@@ -47,6 +47,10 @@ void check_unique(Reading& reading, const TableInfo& table);
 // True when the condition of FieldInfo::needed_when ("kind=calendar") holds for the row.
 [[nodiscard]] bool condition_holds(const TableInfo& table, const Row& row, std::string_view condition);
 
+// The place of the value of that key, or of the row where the file does not state it. REQUIRES that the table has the
+// key.
+[[nodiscard]] Span place_of(const TableInfo& table, const Row& row, std::string_view key);
+
 // "a, b, c".
 [[nodiscard]] std::string joined(const std::vector<std::string>& words);
 

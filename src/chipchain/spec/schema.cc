@@ -374,6 +374,7 @@ constexpr FieldInfo kModule[] = {
 #include "chipchain/spec/schema_scenario.inl"
 
 constexpr V kByName[] = {"name"};
+constexpr V kByChip[] = {"chip"};
 constexpr V kByStep[] = {"route", "step"};
 constexpr V kByFromTo[] = {"from", "to"};
 constexpr V kBySetup[] = {"setup"};
@@ -450,7 +451,7 @@ constexpr TableInfo kTables[] = {
     table<&Spec::fleet_units>("fleet_unit", "", kFleetUnit, kByName, "kinds of units of a fleet"),
     table<&Spec::fleet_networks>("fleet_network", "", kFleetNetwork, {}, "networks that units run"),
     table<&Spec::fleet_builds>("fleet_build", "", kFleetBuild, {}, "units that are built in a span of time"),
-    table<&Spec::fleet_versions>("fleet_version", "", kFleetVersion, {}, "versions of the chip and their shares"),
+    table<&Spec::fleet_versions>("fleet_version", "", kFleetVersion, kByChip, "versions of the chip and their shares"),
     single_table<&Spec::scenario>("scenario", kScenario, "a chain over the years: instead of [line]"),
     single_table<&Spec::overlay>("overlay", kOverlay, "changes on a scenario: instead of [line]"),
     table<&Spec::items>("item", "items.csv", kItem, kByName, "what lies in stores and moves between sites"),

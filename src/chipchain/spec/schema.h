@@ -26,7 +26,7 @@ enum class FieldType : uint8_t {
     integer,
     number,
     duration,  // ticks; in the file a number of `unit`
-    percent,   // 0..100
+    percent,   // 0..100, or a part of it
     flag,      // true or false
     choice,    // one of `values`; the integer is the index
     date,      // ISO date; ticks since the line's start (line.start itself: since 1970-01-01)

@@ -31,6 +31,14 @@ constexpr FieldInfo kFleet[] = {
     name<&Fle::name>("name", "name of the fleet").need(),
     date<&Fle::start>("start", "dates of other tables count from it").need(),
     number<&Fle::spares_percent>("spares_percent", 0, 1000, "chips beyond those that are built in"),
+    number<&Fle::weekly_sigma_percent>(
+        "weekly_sigma_percent",
+        0,
+        1000,
+        "standard deviation of a week's demand for a version, of its mean; 30: assumption"),
+    number<&Fle::lead_weeks>("lead_weeks", 0, 520, "from an order of wafers to chips; 16: assumption"),
+    number<&Fle::service_percent>("service_percent", 50, 99.9999, "lead times in which the safety stock suffices"),
+    number<&Fle::correlation>("correlation", -1, 1, "of the demands for two versions; 0: independent"),
     text<&Fle::note>("note", "what the fleet is"),
 };
 
@@ -38,7 +46,7 @@ using Fu = FleetUnitSpec;
 constexpr FieldInfo kFleetUnit[] = {
     name<&Fu::name>("name", "kind of unit: vehicle, robot, server").need(),
     choice<&Fu::redundancy>("redundancy", kRedundancies, "how it goes on when a chip fails"),
-    percent<&Fu::margin_percent>("margin_percent", "of time and bandwidth left free"),
+    percent<&Fu::margin_percent>("margin_percent", "of time and bandwidth left free").range(0, 99),
     percent<&Fu::duty_percent>("duty_percent", "of the time in use, for power"),
     number<&Fu::power_limit_w>("power_limit_w", 0, 1e9, "of all chips of a unit; 0: none"),
     choice<&Fu::mark>("mark", kMarkNames, kMarkHelp),

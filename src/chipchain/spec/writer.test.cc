@@ -85,14 +85,12 @@ class Generator {
                             static_cast<int64_t>(below(static_cast<uint64_t>(field.high - field.low) + 1));
                 break;
             case FieldType::number:
+            case FieldType::percent:
                 v.number = field.low + (field.high - field.low) * static_cast<double>(below(1ULL << 53)) / 0x1p53;
                 break;
             case FieldType::duration:
                 v.integer = to_ticks(field.low, field.unit) + 1 + static_cast<int64_t>(below(1ULL << (1 + below(51))));
                 v.integer = std::min(v.integer, to_ticks(field.high, field.unit));
-                break;
-            case FieldType::percent:
-                v.number = static_cast<double>(below(1ULL << 53)) / static_cast<double>(1ULL << 53) * 100;
                 break;
             case FieldType::flag:
                 v.integer = static_cast<int64_t>(below(2));
