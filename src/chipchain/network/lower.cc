@@ -241,10 +241,13 @@ void Lowering::node(const Node& node) {
         for (const Row& r : rows) names.emplace_back(r.op);
         const std::string near = nearest_name(node.op, names);
         refuse(
-            node.domain.empty() ? "the operator is not known"
+            node.domain.empty() ? "the operator is not known here, on bytes"
                                 : fmt::format("the operator of {} is not known", node.domain),
-            near.empty() ? "Replace it by operators of chipchain chip operators, or keep it on the host"
-                         : fmt::format("The nearest operator known is {}; else keep the node on the host", near));
+            node.op == "BatchNormalization"
+                ? "Fold it into the convolution before it: chipchain chip quantise does, so does quant_pre_process of "
+                  "ONNX Runtime"
+            : near.empty() ? "Replace it by operators of chipchain chip operators, or keep it on the host"
+                           : fmt::format("The nearest operator known is {}; else keep the node on the host", near));
     } else if (!broken) {
         (this->*row->lower)(node);
     }

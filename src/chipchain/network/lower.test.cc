@@ -191,7 +191,9 @@ TEST(Lower, RefusesWithNodeAndHelp) {
     ASSERT_FALSE(lowered.has_value());
     ASSERT_EQ(lowered.error().size(), 3U);
     EXPECT_EQ(lowered.error()[0].id, "chip-unsupported");
-    EXPECT_EQ(lowered.error()[0].message, "node 'LSTM_1' (LSTM) cannot run on a chip: the operator is not known");
+    EXPECT_EQ(
+        lowered.error()[0].message,
+        "node 'LSTM_1' (LSTM) cannot run on a chip: the operator is not known here, on bytes");
     EXPECT_EQ(
         lowered.error()[1].message,
         "node 'Sigmoid_3' (Sigmoid) cannot run on a chip: it is a function of another function");

@@ -366,6 +366,18 @@ TEST(LowerEdges, NotFiniteIsRefused) {
     }
 }
 
+// Is the offset of a normalisation that a quantiser wrote as int32 read, zero point and all?
+TEST(LowerEdges, OffsetsOfInt32) {
+    for (const int32_t zero : {0, 700}) {
+        Qdq q(17);
+        const ValueId x = q.input({3, 4});
+        const ValueId gamma = q.b.constant(floats({4}, {1, 2, 0.5F, 1}));
+        const ValueId beta = q.bias({4}, zero);
+        q.output(q.b.node("LayerNormalization", {x, gamma, beta}, kFloat, {3, 4}), {3, 4});
+        expect_same(q.b.take());
+    }
+}
+
 // Does ReduceMean over no axes, where it says so, give its input?
 TEST(LowerEdges, MeanOfNoAxes) {
     Qdq q(18);

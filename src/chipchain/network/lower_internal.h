@@ -202,6 +202,7 @@ class Lowering {
     void lower_softmax(const Node& node);
     void lower_layer_norm(const Node& node);
     std::optional<std::vector<float>> float_constant(size_t i);
+    [[nodiscard]] std::optional<std::vector<float>> dequantised_words(size_t i) const;
     std::optional<TensorView> emit_pool(
         IntegerOp op,
         const TensorView& image,

@@ -166,11 +166,31 @@ void Lowering::lower_softmax(const Node& node) {
         false);
 }
 
+// A DequantizeLinear of int32 constants, as quantisers write the offsets of normalisations.
+std::optional<std::vector<float>> Lowering::dequantised_words(size_t i) const {
+    const size_t from = has_input(i) ? producer_[input(i)] : SIZE_MAX;
+    if (from == SIZE_MAX || network_.nodes[from].op != "DequantizeLinear") return std::nullopt;
+    const Node& node = network_.nodes[from];
+    const auto& words = network_.values[node.inputs[0]].constant;
+    const auto& scale = network_.values[node.inputs[1]].constant;
+    const bool has_zero = node.inputs.size() > 2 && node.inputs[2] != kNoValue;
+    const auto* zero = has_zero ? &network_.values[node.inputs[2]].constant : nullptr;
+    if (!words || words->type != DataType::s32 || words->shape.size() != 1) return std::nullopt;
+    if (!scale || scale->type != DataType::f32 || scale->count() != 1 ||
+        (zero != nullptr && (!*zero || (*zero)->type != DataType::s32)))
+        return std::nullopt;
+    const int32_t offset = zero == nullptr ? 0 : (*zero)->as<int32_t>()[0];
+    std::vector<float> result;
+    for (const int32_t word : words->as<int32_t>()) result.push_back(dequantise(word, scale->as<float>()[0], offset));
+    return result;
+}
+
 std::optional<std::vector<float>> Lowering::float_constant(size_t i) {
     const Tensor* data = constant(i);
     if (data != nullptr && data->type == DataType::f32) {
         return std::vector<float>(data->as<float>().begin(), data->as<float>().end());
     }
+    if (auto words = dequantised_words(i)) return words;
     const Held* value = held(i);
     const bool known = value != nullptr && value->kind == HeldKind::stored && value->view.dims.size() == 1 &&
                        tensor(value->view.base).constant;
