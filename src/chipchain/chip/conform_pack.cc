@@ -241,6 +241,8 @@ class PackWriter {
 };
 
 std::optional<std::vector<uint8_t>> read_file(const fs::path& file) {
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) return std::nullopt;
     std::ifstream in(file, std::ios::binary);
     if (!in) return std::nullopt;
     return std::vector<uint8_t>(std::istreambuf_iterator<char>(in), {});
@@ -362,6 +364,38 @@ struct PackRun {
     std::string where;
 };
 
+// Where a tensor's golden bytes lie in their file; nothing when no node writes it.
+struct GoldenPlace {
+    size_t first = 0;
+    size_t bytes = 0;
+};
+std::map<TensorId, GoldenPlace> golden_places(const json& network) {
+    std::map<TensorId, GoldenPlace> places;
+    size_t first = 0;
+    for (const json& row : network.at("written")) {
+        const auto bytes = row.at("bytes").get<size_t>();
+        places[row.at("tensor").get<TensorId>()] = {first, bytes};
+        first += bytes;
+    }
+    return places;
+}
+
+// Whether the golden bytes of a run are those of its hashes.
+bool golden_fits(const PackRun& r, const std::map<std::string, std::vector<uint8_t>>& files) {
+    const std::vector<uint8_t>& golden = files.at(r.network.at("golden").at(r.run.at("input").get<size_t>()));
+    const std::map<TensorId, GoldenPlace> places = golden_places(r.network);
+    for (const auto& [id, hash] : r.run.at("tensors").items()) {
+        const auto place = places.find(static_cast<TensorId>(std::stoul(id)));
+        if (place == places.end() || place->second.first > golden.size() ||
+            place->second.bytes > golden.size() - place->second.first) {
+            return false;
+        }
+        const auto begin = golden.begin() + static_cast<ptrdiff_t>(place->second.first);
+        if (hash != hash_of({begin, begin + static_cast<ptrdiff_t>(place->second.bytes)})) return false;
+    }
+    return true;
+}
+
 // Calls visit(program, run, files) for every run, until it returns an error.
 template <class Visit>
 Result<PackReport> for_runs(const fs::path& folder, const json& manifest, PackReport report, Visit visit) {
@@ -381,6 +415,9 @@ Result<PackReport> for_runs(const fs::path& folder, const json& manifest, PackRe
                 entry.at("version").get<std::string>(),
                 entry.at("schedule").get<uint64_t>());
             const PackRun one_run{entry, run, network, std::move(where)};
+            if (!golden_fits(one_run, *files)) {
+                return tl::unexpected(unreadable(one_run.where + ": its golden bytes are not those of its hashes"));
+            }
             if (Result<void> done = visit(*program, one_run, *files, report); !done) {
                 return tl::unexpected(std::move(done.error()));
             }
@@ -409,22 +446,6 @@ Result<PackReport> verify_manifest(const fs::path& folder, const json& manifest,
         return {};
     };
     return for_runs(folder, manifest, {}, simulate);
-}
-
-// Where a tensor's golden bytes lie in their file; nothing when no node writes it.
-struct GoldenPlace {
-    size_t first = 0;
-    size_t bytes = 0;
-};
-std::map<TensorId, GoldenPlace> golden_places(const json& network) {
-    std::map<TensorId, GoldenPlace> places;
-    size_t first = 0;
-    for (const json& row : network.at("written")) {
-        const auto bytes = row.at("bytes").get<size_t>();
-        places[row.at("tensor").get<TensorId>()] = {first, bytes};
-        first += bytes;
-    }
-    return places;
 }
 
 // Compares the tensors of one run with the DRAM that silicon left.

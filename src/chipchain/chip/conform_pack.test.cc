@@ -149,6 +149,10 @@ TEST_F(ConformPack, ComparesResultsOfSilicon) {
     ASSERT_TRUE(bad);
     ASSERT_EQ(bad->failures.size(), 1U);
     EXPECT_NE(bad->failures[0].find("differs from byte 3 on: "), std::string::npos) << bad->failures[0];
+    // a folder in place of a file is no file
+    fs::create_directories(results / "0001.0.bin");
+    EXPECT_EQ(verify_results(folder_, results)->failures.size(), 1U);
+    fs::remove(results / "0001.0.bin");
     put({});
     EXPECT_NE(verify_results(folder_, results)->failures.at(0).find("is not in the file"), std::string::npos);
     std::ofstream(results / "0099.0.bin") << "x";

@@ -66,8 +66,11 @@ concept OfTransfer = std::is_base_of_v<Transfer, std::remove_const_t<R>>;
 template <class V, Of<HeaderRecord> R>
 void visit_fields(R& r, V&& visit) {
     visit("network", "SHA-256 of the network", r.network_hash);
-    visit("dram_bytes", "size of the DRAM", r.dram_bytes);
-    visit("shared_address", "from here on bytes lie in the shared on-chip memory; left out: none do", r.shared_address);
+    visit("dram_bytes", "size of the DRAM, with what lies in the shared memory behind it", r.dram_bytes);
+    visit(
+        "shared_address",
+        "from here on bytes lie in the shared on-chip memory; left out, as bytes 2^64 - 1: none do",
+        r.shared_address);
 }
 
 template <class V, Of<ChipShape> R>
@@ -89,7 +92,7 @@ void visit_fields(R& r, V&& visit) {
 
 template <class V, Of<TensorRecord> R>
 void visit_fields(R& r, V&& visit) {
-    visit("address", "first byte in DRAM; left out: never there", r.address);
+    visit("address", "first byte in DRAM; left out, as bytes 2^64 - 1: never there", r.address);
     visit("bytes", "size", r.bytes);
 }
 

@@ -173,7 +173,7 @@ int chip_verify_verb(const ChipChoices& c) {
             c.results.empty() ? "verified" : "equal");
         return kExitGood;
     }
-    return c.results.empty() ? kExitOurFault : kExitMistake;
+    return c.results.empty() ? kExitOurFault : kExitFailed;
 }
 
 }  // namespace chipchain

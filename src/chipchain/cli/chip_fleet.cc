@@ -18,6 +18,7 @@
 #include "chipchain/report/json.h"
 #include "chipchain/report/table_page.h"
 #include "chipchain/spec/embedded_chips.h"
+#include "chipchain/spec/embedded_scenarios.h"
 #include "chipchain/spec/rows.h"
 #include "chipchain/spec/schema.h"
 
@@ -149,6 +150,13 @@ int chip_fleet_verb(const ChipChoices& c) {
         const std::string text =
             c.base.empty() ? demand_csv(answer->report) : demand_overlay(answer->report, name, c.base);
         written = write_whole_file(c.out, text);
+        if (written && !c.base.empty()) {
+            SourceMap overlay_sources;
+            if (const Result<Spec> fits = read_scenario(c.base, {c.out}, &overlay_sources); !fits) {
+                print_diagnostics(fits.error(), overlay_sources);
+                return kExitMistake;
+            }
+        }
     }
     if (written) {
         const RunIdentity identity{fleet->spec.fleet.name, std::string(version()), c.seed, 0, 0};

@@ -286,6 +286,17 @@ int chip_assemble_verb(const ChipChoices& c) {
 }
 
 int chip_quantise_verb(const ChipChoices& c) {
+    std::error_code same;
+    if (std::filesystem::equivalent(c.network, c.out, same)) {
+        return failed(
+            {{Severity::error,
+              "onnx-not-written",
+              fmt::format("{} is the float network itself", c.out),
+              {UINT32_MAX, 0, 0, 0},
+              "",
+              "name another file with -o"}},
+            kExitFailed);
+    }
     const std::optional<Network> network = load_float(network_options(c));
     if (!network) return kExitMistake;
     Result<std::vector<std::vector<Tensor>>> runs = read_calibration(c.calibration, network->inputs.size());

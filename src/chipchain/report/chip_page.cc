@@ -90,7 +90,7 @@ std::string energy_line(const TableCells& energy) {
 // What is not known and matters most.
 std::string assumptions_of(const TableCells& rows, bool all) {
     if (rows.rows() == 0) return "";
-    std::string out = "\nunpublished figures that move it most, each at its ends alone\n";
+    std::string out = "\nunpublished figures that move energy, and latency by folds, most, each at its ends alone\n";
     const size_t most = all ? rows.rows() : std::min(rows.rows(), kAssumptions);
     const auto change = [&rows](size_t i, const char* what) {
         const auto percent = [&rows, i](const std::string& column) { return rows.number(i, column); };
@@ -184,7 +184,10 @@ std::string parts_of(const TableCells& parts, size_t width) {
              parts.fixed(i, "utilisation_percent", 1),
              parts.fixed(i, "energy_mj", 3)});
     }
-    return fmt::format("\ndivided into equal parts, each with frames of its own\n{}", table.render(width));
+    return fmt::format(
+        "\ndivided into equal parts, each with frames of its own and its share of the memories; one array keeps its "
+        "tensors\n{}",
+        table.render(width));
 }
 
 }  // namespace

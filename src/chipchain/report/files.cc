@@ -24,7 +24,9 @@ Result<void> write_whole_file(const std::string& path, std::string_view text) {
     std::error_code error;
     const fs::path target(path);
     if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
-    const std::string part = path + ".writing";
+    // a device or pipe is written to, never replaced
+    const bool special = fs::exists(target, error) && !fs::is_regular_file(target, error);
+    const std::string part = special ? path : path + ".writing";
     errno = 0;
     {
         std::ofstream out(part, std::ios::binary);
@@ -32,10 +34,11 @@ Result<void> write_whole_file(const std::string& path, std::string_view text) {
         out.close();
         if (!out) {
             const std::string why = std::strerror(errno);
-            fs::remove(part, error);
+            if (!special) fs::remove(part, error);
             return tl::unexpected(not_writable(path, why));
         }
     }
+    if (special) return {};
     fs::rename(part, target, error);
     if (!error) return {};
     const std::string why = error.message();
