@@ -72,15 +72,20 @@ TEST(Bins, fast_dies_leak) {
     EXPECT_LT(fast_supply / fast, slow_supply / slow);
 }
 
-// without variation and defects: are all dies one bin, at the supply of the product clock with its guard?
-TEST(Bins, no_variation_is_one_bin) {
-    ChipModel chip = load("hw3");
+ChipModel without_variation(const char* name) {
+    ChipModel chip = load(name);
     for (const ChipFigure f :
          {ChipFigure::defects_per_cm2,
           ChipFigure::vth_sigma_wafer_mv,
           ChipFigure::vth_sigma_die_mv,
           ChipFigure::length_sigma_percent})
         set(chip, f, 0);
+    return chip;
+}
+
+// without variation and defects: are all dies one bin, at the supply of the product clock with its guard?
+TEST(Bins, no_variation_is_one_bin) {
+    ChipModel chip = without_variation("hw3");
     const PowerModel power = peak_power_model(chip);
     BinOptions options;
     options.dies = 50;
@@ -96,13 +101,7 @@ TEST(Bins, no_variation_is_one_bin) {
 // is the greatest supply tried when it is no whole number of steps above the least? Steps of 25 mV from 0.55 end at
 // 0.925; a clock that needs 0.935 V is met at 0.94 V, and one that needs 0.945 V by no die.
 TEST(Bins, greatest_supply_is_tried) {
-    ChipModel chip = load("hw3");
-    for (const ChipFigure f :
-         {ChipFigure::defects_per_cm2,
-          ChipFigure::vth_sigma_wafer_mv,
-          ChipFigure::vth_sigma_die_mv,
-          ChipFigure::length_sigma_percent})
-        set(chip, f, 0);
+    ChipModel chip = without_variation("hw3");
     set(chip, ChipFigure::least_voltage_v, 0.55);
     set(chip, ChipFigure::most_voltage_v, 0.94);
     const PowerModel power = peak_power_model(chip);

@@ -7,6 +7,8 @@
 
 #include "chipchain/base/check.h"
 #include "chipchain/chip/chip_figures.h"
+#include "chipchain/spec/writer.h"
+#include "chipchain/stats/pooling.h"
 #include "chipchain/stats/special.h"
 
 namespace chipchain {
@@ -34,13 +36,6 @@ FleetLimit largest(const UnitNeed& need) {
 }
 
 double whole(double chips) { return std::max(1.0, std::ceil(chips - 1e-9)); }
-
-std::string csv_text(const std::string& text) {
-    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-    return out + "\"";
-}
 
 // Chips of a version that a wafer gives.
 double chips_of_wafer(const FleetVersion& v) {
@@ -241,26 +236,22 @@ Result<FleetReport> size_fleet(
     return report;
 }
 
-PoolingValue pooling_value(
-    const std::vector<double>& weekly_sigma_chips,
-    double correlation,
-    double lead_weeks,
-    double service_percent) {
-    const double z = normal_quantile(service_percent / 100) * std::sqrt(lead_weeks);
-    PoolingValue out;
-    double squares = 0;
-    double sum = 0;
-    for (const double sigma : weekly_sigma_chips) {
-        out.dedicated_chips += z * sigma;
-        squares += sigma * sigma;
-        sum += sigma;
+namespace {
+
+// Versions of one lead time, whose demands deviate by a share of their mean.
+Pooling pooled(const std::vector<FleetVersion>& versions, double weekly_chips, const FleetStockRule& rule) {
+    PoolingCase c;
+    c.safety_factor = normal_quantile(rule.service_percent / 100);
+    for (uint32_t v = 0; v < versions.size(); ++v) {
+        const double mean = weekly_chips * versions[v].share_percent / 100;
+        c.versions.push_back({.lead_time = rule.lead_weeks});
+        c.demands.push_back({v, mean, mean * rule.weekly_sigma_percent / 100});
+        for (uint32_t u = 0; u < versions.size(); ++u) c.correlation.push_back(u == v ? 1 : rule.correlation);
     }
-    // sum of variances and of the covariances of all pairs
-    const double variance = squares + correlation * (sum * sum - squares);
-    CHECK(variance >= -1e-9 * squares);
-    out.pooled_chips = z * std::sqrt(std::max(variance, 0.0));
-    return out;
+    return pooled_safety_stock(c);
 }
+
+}  // namespace
 
 FleetStock
 fleet_stock(const FleetReport& report, const std::vector<FleetVersion>& versions, const FleetStockRule& rule) {
@@ -287,19 +278,15 @@ fleet_stock(const FleetReport& report, const std::vector<FleetVersion>& versions
     }
     out.until = out.from + length;
     out.weekly_chips = most / (static_cast<double>(length) / static_cast<double>(kWeek));
-    std::vector<double> sigmas;
-    for (const FleetVersion& v : versions)
-        sigmas.push_back(out.weekly_chips * v.share_percent / 100 * rule.weekly_sigma_percent / 100);
-    const PoolingValue all = pooling_value(sigmas, rule.correlation, rule.lead_weeks, rule.service_percent);
+    const Pooling stock = pooled(versions, out.weekly_chips, rule);
     for (size_t i = 0; i < versions.size(); ++i) {
         const FleetVersion& v = versions[i];
         FleetStockRow row;
         row.chip = v.chip;
         row.weekly_chips = out.weekly_chips * v.share_percent / 100;
-        row.sigma_chips = sigmas[i];
-        row.dedicated_chips =
-            pooling_value({sigmas[i]}, rule.correlation, rule.lead_weeks, rule.service_percent).dedicated_chips;
-        row.pooled_chips = all.pooled_chips * v.share_percent / 100;
+        row.sigma_chips = row.weekly_chips * rule.weekly_sigma_percent / 100;
+        row.dedicated_chips = stock.versions[i].units;
+        row.pooled_chips = stock.pooled.units * v.share_percent / 100;
         row.saved_chips = row.dedicated_chips - row.pooled_chips;
         row.saved_wafers = row.saved_chips / chips_of_wafer(v);
         out.rows.push_back(std::move(row));
@@ -343,11 +330,11 @@ std::string demand_csv(const FleetReport& report) {
     for (const FleetRow& row : report.rows) {
         out += fmt::format(
             "{},{},{},{},computed,{}\n",
-            csv_text(row.build.programme),
+            csv_cell(row.build.programme),
             date(row.build.from),
             row.build.until > row.build.from ? date(row.build.until) : "",
             pieces_of(row),
-            csv_text(demand_source(row)));
+            csv_cell(demand_source(row)));
     }
     return out;
 }

@@ -126,19 +126,6 @@ struct FleetReport {
     const std::vector<FleetVersion>& versions,
     double spares_percent);
 
-// Safety stock of chips for weekly demand of versions that cannot, or can, stand in for each other: z sigma sqrt(lead),
-// with the deviations of the versions' demands correlated by `correlation`. REQUIRES a correlation that so many demands
-// can have, -1 / (versions - 1) or more.
-struct PoolingValue {
-    double dedicated_chips = 0;
-    double pooled_chips = 0;
-};
-[[nodiscard]] PoolingValue pooling_value(
-    const std::vector<double>& weekly_sigma_chips,  // by version
-    double correlation,
-    double lead_weeks,
-    double service_percent);
-
 // How uncertain demand is, and how sure supply is to be. The defaults are assumptions.
 struct FleetStockRule {
     double weekly_sigma_percent = 30;  // deviation of a week's demand for a version, of its mean
@@ -163,7 +150,9 @@ struct FleetStock {
 };
 // The stock for the busiest year: the 365 days that take most chips when the units of a build, and their spares, are
 // built evenly from its first to its last day (all at once where it has no until: within one week); a fleet that is
-// built in less time is taken whole. REQUIRES what size_fleet() and pooling_value() do, and the report of size_fleet().
+// built in less time is taken whole. Versions of one lead time: pooled_safety_stock()
+// (stats/pooling.h). REQUIRES what size_fleet() does, a correlation that so many demands can have (fleet_faults()), and
+// the report of size_fleet().
 [[nodiscard]] FleetStock
 fleet_stock(const FleetReport& report, const std::vector<FleetVersion>& versions, const FleetStockRule& rule);
 

@@ -111,15 +111,6 @@ TEST(Fleet, mistakes) {
     EXPECT_EQ(need_of(heavy, chip_with(8, 100), 10).error()[0].id, "fleet-slow");
 }
 
-// is pooled stock the root of the sum of squares, and no gain where demands move together?
-TEST(Fleet, pooling) {
-    const PoolingValue free = pooling_value({300, 400}, 0, 16, 95);
-    EXPECT_NEAR(free.pooled_chips / free.dedicated_chips, 500.0 / 700, 1e-12);
-    EXPECT_NEAR(free.pooled_chips, 1.6448536269514722 * 4 * 500, 1e-6);
-    const PoolingValue tied = pooling_value({300, 400}, 1, 16, 95);
-    EXPECT_NEAR(tied.pooled_chips, tied.dedicated_chips, 1e-9);
-}
-
 Time day(const char* date) {
     Time time = 0;
     EXPECT_TRUE(parse_iso_date(date, time)) << date;

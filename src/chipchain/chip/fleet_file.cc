@@ -10,6 +10,7 @@
 #include "chipchain/chip/chip_figures.h"
 #include "chipchain/chip/compile.h"
 #include "chipchain/chip/energy.h"
+#include "chipchain/chip/power.h"
 #include "chipchain/chip/timing_events.h"
 #include "chipchain/spec/rows.h"
 #include "chipchain/spec/schema.h"
@@ -18,7 +19,6 @@ namespace chipchain {
 
 namespace {
 
-constexpr double kAmbientC = 45;  // inside a car's computer: assumption
 constexpr double kBytesPerGb = 1e9;
 
 class FleetChecker {
@@ -193,7 +193,7 @@ VersionCost cost_on(
     VersionCost out;
     const Span place = place_of(*find_table("fleet_version"), row, "chip");
     const PowerModel power = peak_power_model(chip);
-    out.idle_w = run_at(power, chip.shape.clock_ghz, 0, kAmbientC).total_w;
+    out.idle_w = run_at(power, chip.shape.clock_ghz, 0, kCarAmbientC).total_w;
     for (const auto& [name, network] : networks) {
         Result<FleetNetwork> cost = cost_of(name, network, chip);
         if (cost) {
@@ -207,7 +207,7 @@ VersionCost cost_on(
     BinOptions bins;
     bins.seed = options.seed;
     bins.dies = options.dies;
-    bins.ambient_c = kAmbientC;
+    bins.ambient_c = kCarAmbientC;
     out.version.chip = chip.name;
     out.version.share_percent = row.share_percent;
     out.version.package_percent = row.package_percent;

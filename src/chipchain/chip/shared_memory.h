@@ -53,8 +53,7 @@ class SharedMemory {
 // DRAM, the oldest block leaving first. Bytes are the same wherever they come from, so this is time and energy alone.
 class ConstantBuffer {
  public:
-    // assumption: that shared memories work so where they are not addressed; published of Meta's MTIA (ISCA 2023),
-    // whose shared SRAM can be a cache of its DRAM
+    // assumption: that a shared memory works so where it is not addressed
     ConstantBuffer(uint64_t capacity, uint64_t constants, uint64_t block_bytes)
         : blocks_(static_cast<size_t>(block_bytes == 0 ? 0 : (constants + block_bytes - 1) / block_bytes)),
           most_(block_bytes == 0 ? 0 : static_cast<size_t>(capacity / block_bytes)) {}

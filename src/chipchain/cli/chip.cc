@@ -163,6 +163,7 @@ void add_verify_options(CLI::App* verb, ChipChoices& c) {
 
 void add_show_options(CLI::App* verb, ChipChoices& c) {
     verb->add_option("chip", c.chip, kChipHelp)->required();
+    verb->add_flag("--bounds", c.bounds, "also how one of its arrays carries out ResNet-50, between bounds, and why");
     add_files(verb, c);
 }
 

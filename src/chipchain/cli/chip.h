@@ -42,6 +42,7 @@ struct ChipChoices {
     std::vector<double> offsets_ms;    // the same
     bool newest_only = false;          // of frames: waiting frames that have not begun are dropped for newer ones
     bool values = false;               // of run: compute the values too
+    bool bounds = false;               // of show: ResNet-50 on one array
     bool parts = false;                // of run: the chip in equal parts too
     bool aimed = false;                // of conform: aimed cases besides the named networks
     bool mutations = false;            // of conform: seed the ten bugs too

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "chipchain/base/version.h"
+#include "chipchain/chip/nvdla_roofline.h"
 #include "chipchain/cli/chip_load.h"
 #include "chipchain/cli/chip_verbs.h"
 #include "chipchain/cli/exit.h"
@@ -33,6 +34,10 @@ int chip_show_verb(const ChipChoices& c) {
     const ChipModel& chip = chips->front();
     std::vector<ResultTable> tables{chip_figure_table(chip)};
     if (c.json != "-") fmt::print("{}", show_page(chip, tables.front()));
+    if (c.json != "-" && c.bounds) {
+        const ChipShape& s = chip.shape;
+        fmt::print("\n{}", explain_bounds(nvdla_resnet50(), s.rows, s.columns, s.clock_ghz));
+    }
     const ChipIdentity made{"show", 0, "", {{"chip", chip.name, chip_hash(chip)}}};
     tables.push_back(chip_identity_table(made, tables));
     const RunIdentity identity{identity_hash(made), std::string(version()), 0, 0, 0};

@@ -179,6 +179,7 @@ class Lowering {
     void lower_matmul(const Node& node);
     void lower_gemm(const Node& node);
     std::optional<Window> read_window(const std::vector<int64_t>& kernel, const TensorView& image, bool fix_ceil);
+    std::optional<Window> average_window(const std::vector<int64_t>& kernel, const TensorView& image);
     std::optional<ConvPlan> plan_conv(const TensorView& x, const TensorView& w, const Quantisation& wq);
     std::optional<TensorView> spread_cells(const TensorView& image, const Window& window);
     std::optional<ConvPlan> plan_conv_transpose(const TensorView& x, const TensorView& w, const Quantisation& wq);

@@ -51,6 +51,18 @@ void Lowering::lower_max_pool(const Node& node) {
     });
 }
 
+// The window of an average; nothing, refused, when it counts cells that no padding of the node's own reaches.
+std::optional<Window> Lowering::average_window(const std::vector<int64_t>& kernel, const TensorView& image) {
+    const auto window = read_window(kernel, image, true);
+    const auto plain = read_window(kernel, image, false);
+    if (!window || !plain) return std::nullopt;
+    if (integer_attribute(*node_, "count_include_pad", 0) != 0 && *window != *plain) {
+        refuse("it counts padding beyond ceil_mode's edge", "Export without ceil_mode or count_include_pad");
+        return std::nullopt;
+    }
+    return window;
+}
+
 void Lowering::lower_average_pool(const Node& node) {
     QuantisedType quant;
     const auto x = stored_in(0, &quant);
@@ -59,13 +71,9 @@ void Lowering::lower_average_pool(const Node& node) {
     if (!image) return;
     std::vector<int64_t> kernel = integers_attribute(node, "kernel_shape");
     if (node.op == "GlobalAveragePool") kernel.assign(x->dims.begin() + 2, x->dims.end());
-    const auto window = read_window(kernel, *image, true);
-    const auto plain = read_window(kernel, *image, false);
-    if (!window || !plain) return;
+    const auto window = average_window(kernel, *image);
+    if (!window) return;
     const bool count = integer_attribute(node, "count_include_pad", 0) != 0;
-    if (count && *window != *plain) {
-        return refuse("it counts padding beyond ceil_mode's edge", "Export without ceil_mode or count_include_pad");
-    }
     set_pending(
         declared(node.outputs[0]),
         [this, image = *image, window = *window, count, rank = x->dims.size()](
@@ -85,13 +93,9 @@ void Lowering::lower_qlinear_average_pool(const Node& node) {
     std::vector<int64_t> kernel = integers_attribute(node, "kernel_shape");
     if (node.op == "QLinearGlobalAveragePool") kernel = {image->dims[1], image->dims[2]};
     if (node.op == "QLinearGlobalAveragePool" && x->dims.size() == 3) kernel = {image->dims[2]};
-    const auto window = read_window(kernel, *image, true);
-    const auto plain = read_window(kernel, *image, false);
-    if (!window || !plain) return;
+    const auto window = average_window(kernel, *image);
+    if (!window) return;
     const bool count = integer_attribute(node, "count_include_pad", 0) != 0;
-    if (count && *window != *plain) {
-        return refuse("it counts padding beyond ceil_mode's edge", "Export without ceil_mode or count_include_pad");
-    }
     auto view = emit_pool(IntegerOp::average_pool, *image, *window, count, x->dims.size(), *y, clamp_of(*y));
     if (view && last) view = whole(view->base);
     if (view) set_bytes(std::move(*view));

@@ -93,20 +93,6 @@ std::string switches_text(const Spec& spec) {
 
 // ---------------------------------------------------------------- CSV
 
-// A blank cell means "absent", so that an empty text is written as "".
-std::string csv_cell(const std::string& text) {
-    const bool ends =
-        !text.empty() && (std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
-                          std::isspace(static_cast<unsigned char>(text.back())) != 0 || text.front() == '#');
-    if (!text.empty() && !ends && text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + "\"";
-}
-
 std::string csv_text(const TableInfo& table, const Spec& spec, size_t first, size_t last) {
     uint64_t columns = 0;
     for (size_t r = first; r < last; ++r) columns |= stated_fields(table, table.const_row(spec, r));
@@ -177,6 +163,19 @@ std::string step_files(const TableInfo& table, const Spec& spec, std::vector<Mod
 }
 
 }  // namespace
+
+std::string csv_cell(const std::string& text) {
+    const bool ends =
+        !text.empty() && (std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
+                          std::isspace(static_cast<unsigned char>(text.back())) != 0 || text.front() == '#');
+    if (!text.empty() && !ends && text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    return out + "\"";
+}
 
 std::vector<ModelFile> model_files(const Spec& spec) {
     std::vector<ModelFile> files(1);

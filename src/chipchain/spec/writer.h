@@ -19,4 +19,7 @@ namespace chipchain {
 // replaced as a whole and all other files stay. Other ids: file-not-writable.
 [[nodiscard]] Result<void> write_model(const Spec& spec, const std::string& folder, bool overwrite = false);
 
+// A text as one cell of CSV. A blank cell means "absent", so that an empty text is written as "".
+[[nodiscard]] std::string csv_cell(const std::string& text);
+
 }  // namespace chipchain

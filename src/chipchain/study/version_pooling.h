@@ -1,5 +1,5 @@
 // What identical software on two versions of a chip is worth in stock: safety stock held for each version alone against
-// one stock for all (plan/pooling.h), for every family of chips that a plan takes from more than one version.
+// one stock for all (stats/pooling.h), for every family of chips that a plan takes from more than one version.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "chipchain/model/chain_model.h"
 #include "chipchain/model/chain_plan.h"
-#include "chipchain/plan/pooling.h"
+#include "chipchain/stats/pooling.h"
 
 namespace chipchain {
 

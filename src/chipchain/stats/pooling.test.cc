@@ -1,5 +1,5 @@
 // What does one stock of several versions save, and does it obey the square-root law?
-#include "chipchain/plan/pooling.h"
+#include "chipchain/stats/pooling.h"
 
 #include <gtest/gtest.h>
 

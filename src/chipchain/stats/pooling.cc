@@ -1,4 +1,4 @@
-#include "chipchain/plan/pooling.h"
+#include "chipchain/stats/pooling.h"
 
 #include <algorithm>
 #include <cmath>
